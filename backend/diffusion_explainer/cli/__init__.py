@@ -1,0 +1,5 @@
+"""The command line: serve, trace, precompute, bench."""
+
+from .app import app
+
+__all__ = ["app"]

@@ -1,0 +1,58 @@
+"""The command line's commands and how they fail."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import typer
+from rich.console import Console
+from typer.core import TyperGroup
+
+from diffusion_explainer import __version__
+from diffusion_explainer.errors import DiffusionExplainerError
+
+from .bench import bench
+from .precompute import precompute
+from .serve import serve
+from .trace import trace
+
+
+class Commands(TyperGroup):
+    """Our own errors are one line on stderr and exit status 2; others keep their stack."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs the command that was named."""
+        try:
+            return super().invoke(ctx)
+        except DiffusionExplainerError as error:
+            Console(stderr=True).print(f"[red]Error:[/red] {error}", highlight=False, soft_wrap=True)
+            sys.exit(2)
+
+
+app = typer.Typer(
+    cls=Commands,
+    help="See how a text prompt becomes a picture: every step of a diffusion model.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(serve)
+app.command()(trace)
+app.command()(precompute)
+app.command()(bench)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: bool = typer.Option(
+        False, "--version", callback=_show_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
+    """See how a text prompt becomes a picture: every step of a diffusion model."""

@@ -1,0 +1,40 @@
+"""The server's settings as command-line options."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import typer
+from pydantic.fields import FieldInfo
+
+from diffusion_explainer.settings import PREFIX, Settings, option
+
+
+def with_settings(command: Callable[[Settings], None]) -> Callable[..., None]:
+    """Gives a command that takes Settings an option for each; one not given is left to Settings."""
+
+    def run(**given: Any) -> None:
+        command(Settings.read(**given))
+
+    parameters = [_parameter(name, field) for name, field in Settings.model_fields.items()]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    return run
+
+
+def _parameter(name: str, field: FieldInfo) -> inspect.Parameter:
+    """Values go to Settings as text: it alone decides what is usable, from here or the environment."""
+    flag = field.annotation is bool
+    shown = "" if field.default_factory else f" [default: {field.default}]"
+    default = typer.Option(
+        None,
+        f"{option(name)}/--no-{option(name)[2:]}" if flag else option(name),
+        help=f"{field.description} [env: {PREFIX}{name.upper()}]{shown}".replace("[", r"\["),
+        show_default=False,
+        metavar=None if flag else name.upper(),
+    )
+    kind = bool | None if flag else str | None
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)

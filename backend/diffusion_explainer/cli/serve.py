@@ -1,0 +1,77 @@
+"""`diffusion-explainer serve`."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import sys
+from pathlib import Path
+
+import uvicorn
+from rich.console import Console
+
+from diffusion_explainer.errors import InvalidRequest
+from diffusion_explainer.server import create_app
+from diffusion_explainer.settings import Settings, option
+
+from .options import with_settings
+
+_FAREWELL = 3  # seconds that open event streams have to end when the server stops
+
+
+@with_settings
+def serve(settings: Settings) -> None:
+    """Serves the page and the API."""
+    _check_model_folder(settings.model)
+    listening = _listen(settings.host, settings.port)
+    config = uvicorn.Config(
+        create_app(settings),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_FAREWELL,
+    )
+    _AnnouncedServer(config, _url(settings.host, listening.getsockname()[1])).run(sockets=[listening])
+
+
+class _AnnouncedServer(uvicorn.Server):
+    """Says where it is once it answers there."""
+
+    def __init__(self, config: uvicorn.Config, url: str) -> None:
+        super().__init__(config)
+        self.url = url
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            Console().print(f"Diffusion Explainer is at {self.url} (Ctrl+C stops it).", soft_wrap=True)
+            sys.stdout.flush()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=1024)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise InvalidRequest(
+                "port", port, f"is in use on {host}: choose another with {option('port')}"
+            ) from error
+        raise InvalidRequest(
+            "host", host, f"cannot be listened on at port {port}: {error.strerror}"
+        ) from error
+
+
+def _url(host: str, port: int) -> str:
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{reachable}:{port}"
+
+
+def _check_model_folder(model: str) -> None:
+    """A folder that is named wrongly is told at once; only the hub knows about hub ids."""
+    folder = Path(model).expanduser()
+    looks_like_folder = model.startswith((".", "/", "~")) or folder.is_dir()
+    if looks_like_folder and not (folder / "model_index.json").is_file():
+        raise InvalidRequest(
+            "model", model, "must be a folder with a model_index.json, a hub id, or storybook"
+        )

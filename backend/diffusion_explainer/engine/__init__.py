@@ -1,0 +1,9 @@
+"""Runs generations for many who wait: a protocol, and the engine that runs in this process."""
+
+from .job import Job, Report
+from .local import LocalEngine
+from .metrics import Metrics
+from .protocol import Engine, ModelStatus, Ticket
+from .replay import ReplayEngine
+
+__all__ = ["Engine", "Job", "LocalEngine", "Metrics", "ModelStatus", "ReplayEngine", "Report", "Ticket"]

@@ -1,0 +1,32 @@
+"""What an engine counts, for Prometheus."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+_STEP_SECONDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
+_TRACE_SECONDS = (0.5, 1, 2, 3, 4, 6, 10, 20, 60, 180, 600)
+
+
+class Metrics:
+    """Counters of one engine, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.jobs = Counter(
+            "diffusion_explainer_jobs", "Jobs that ended, by how.", ["outcome"], registry=self.registry
+        )
+        self.waiting = Gauge("diffusion_explainer_jobs_waiting", "Jobs in the queue.", registry=self.registry)
+        self.running = Gauge("diffusion_explainer_jobs_running", "Jobs being drawn.", registry=self.registry)
+        self.step_seconds = Histogram(
+            "diffusion_explainer_step_seconds",
+            "Time of one step.",
+            buckets=_STEP_SECONDS,
+            registry=self.registry,
+        )
+        self.trace_seconds = Histogram(
+            "diffusion_explainer_trace_seconds",
+            "Time of one whole generation.",
+            buckets=_TRACE_SECONDS,
+            registry=self.registry,
+        )

@@ -1,0 +1,41 @@
+"""The engine of a server without a model: it knows the gallery's requests and makes nothing new."""
+
+from __future__ import annotations
+
+from diffusion_explainer.errors import ModelUnavailable, TraceNotFound
+from diffusion_explainer.gallery import Gallery
+from diffusion_explainer.request import TraceRequest
+
+from .job import Job
+from .protocol import ModelStatus, Ticket
+
+
+class ReplayEngine:
+    """Answers a request that the gallery holds; any other raises ModelUnavailable."""
+
+    def __init__(self, gallery: Gallery) -> None:
+        self.gallery = gallery
+        self.model = ModelStatus("replay", detail="This server replays stored traces; it has no model.")
+
+    async def open(self) -> None:
+        """Nothing to load."""
+
+    async def close(self) -> None:
+        """Nothing to stop."""
+
+    async def submit(self, request: TraceRequest) -> Ticket:
+        """The gallery's trace of this request. Raises ModelUnavailable if it has none."""
+        trace_id = self.gallery.find(request)
+        if trace_id is None:
+            raise ModelUnavailable(
+                "This server replays stored traces and has no model; pick one of the gallery."
+            )
+        return Ticket(trace_id, "done")
+
+    def job(self, trace_id: str) -> Job | None:
+        """There are no jobs."""
+        return None
+
+    def cancel(self, trace_id: str) -> None:
+        """There are no jobs: TraceNotFound."""
+        raise TraceNotFound(trace_id)

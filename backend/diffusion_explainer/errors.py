@@ -1,0 +1,103 @@
+"""Everything that can go wrong, in one tree.
+
+    DiffusionExplainerError
+    ├── InvalidRequest        a field of a request has a value that cannot be used
+    ├── ModelNotFound         no model at that folder or hub id
+    ├── UnsupportedModel      a model whose insides cannot be traced
+    ├── ModelUnavailable      no model to draw with now: loading, failed, or replay only
+    ├── TraceNotFound         no trace with that id
+    ├── FileNotInBundle       a bundle has no file of that name
+    ├── BundleError           a bundle cannot be read
+    │   ├── BundleTooNew      written by a newer version
+    │   └── BundleDamaged     incomplete, or not what its index says
+    ├── QueueFull             the server has as many jobs waiting as it allows
+    └── Cancelled             the generation was stopped on request
+
+A message states the offending value and what to do.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class DiffusionExplainerError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class InvalidRequest(DiffusionExplainerError):
+    """`field` has `value`, which cannot be used: `message` says what would do, `suggestion` is a value that would."""
+
+    def __init__(self, field: str, value: Any, message: str, suggestion: Any = None) -> None:
+        super().__init__(f"{field} is {value!r}; it {message}.")
+        self.field, self.value, self.message, self.suggestion = field, value, message, suggestion
+
+
+class ModelNotFound(DiffusionExplainerError):
+    """No model at `source`."""
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(f"No model {source!r}: {reason}")
+        self.source, self.reason = source, reason
+
+
+class UnsupportedModel(DiffusionExplainerError):
+    """The model loads, but is not built like a Stable Diffusion whose steps can be recorded."""
+
+
+class ModelUnavailable(DiffusionExplainerError):
+    """There is no model to draw with; it may be there in `retry_after` seconds (None: it will not be)."""
+
+    def __init__(self, reason: str, retry_after: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.retry_after = reason, retry_after
+
+
+class TraceNotFound(DiffusionExplainerError):
+    """No trace has the id `trace_id`."""
+
+    def __init__(self, trace_id: str) -> None:
+        super().__init__(f"No trace has the id {trace_id!r}.")
+        self.trace_id = trace_id
+
+
+class FileNotInBundle(DiffusionExplainerError):
+    """The bundle of `trace_id` has no file called `name`."""
+
+    def __init__(self, trace_id: str, name: str) -> None:
+        super().__init__(f"The bundle {trace_id!r} has no file {name!r}.")
+        self.trace_id, self.name = trace_id, name
+
+
+class BundleError(DiffusionExplainerError):
+    """A bundle cannot be read."""
+
+
+class BundleTooNew(BundleError):
+    """The bundle was written in a format `version` that this package does not know yet."""
+
+    def __init__(self, url: str, version: int, known: int) -> None:
+        super().__init__(
+            f"{url} is a bundle of version {version}; this package reads up to {known}. Upgrade diffusion-explainer."
+        )
+        self.url, self.version = url, version
+
+
+class BundleDamaged(BundleError):
+    """The bundle is incomplete or its files do not agree."""
+
+
+class QueueFull(DiffusionExplainerError):
+    """The queue holds `limit` jobs already; try again after `retry_after` seconds."""
+
+    def __init__(self, limit: int, retry_after: int) -> None:
+        super().__init__(f"{limit} generations are waiting already; try again in {retry_after} s.")
+        self.limit, self.retry_after = limit, retry_after
+
+
+class Cancelled(DiffusionExplainerError):
+    """The generation was stopped after `step` complete steps."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(f"Stopped after {step} steps.")
+        self.step = step

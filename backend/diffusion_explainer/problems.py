@@ -1,0 +1,83 @@
+"""Errors as RFC 9457 problem details: the one place that gives each error its HTTP status."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from . import errors
+
+Problem = dict[str, Any]
+
+MEDIA_TYPE = "application/problem+json"
+_LONGEST_ECHO = 100  # characters of an offending value that are sent back
+
+# error → status, kind (the fragment of `type`), title. First match wins.
+_KINDS: tuple[tuple[type[Exception], int, str, str], ...] = (
+    (errors.InvalidRequest, 422, "invalid-request", "A field of the request has a value that cannot be used"),
+    (errors.TraceNotFound, 404, "not-found", "There is no such trace"),
+    (errors.FileNotInBundle, 404, "not-found", "There is no such file in the trace"),
+    (errors.BundleTooNew, 500, "damaged-trace", "The stored trace cannot be read"),
+    (errors.BundleError, 500, "damaged-trace", "The stored trace cannot be read"),
+    (errors.QueueFull, 429, "queue-full", "Too many generations are waiting"),
+    (errors.ModelUnavailable, 503, "model-unavailable", "There is no model to draw with"),
+    (errors.ModelNotFound, 503, "model-unavailable", "There is no model to draw with"),
+    (errors.UnsupportedModel, 503, "model-unavailable", "There is no model to draw with"),
+)
+_UNEXPECTED = (500, "unexpected", "Something went wrong that should not have")
+
+
+def problem(status: int, kind: str | None, title: str, detail: str, **more: Any) -> Problem:
+    """Problem details; `kind` names the paragraph of /api/docs that explains it (None: the status does)."""
+    kind_url = f"/api/docs#{kind}" if kind else "about:blank"
+    return {"type": kind_url, "title": title, "status": status, "detail": detail, **more}
+
+
+def problem_of(error: Exception) -> Problem:
+    """The problem that an error is. One that was not raised on purpose tells its kind and no more."""
+    for known, status, kind, title in _KINDS:
+        if isinstance(error, known):
+            return problem(status, kind, title, _detail(error), **_more(error))
+    return problem(*_UNEXPECTED, f"{type(error).__name__}. The server's log says more.")
+
+
+def field_error(field: str, value: Any, message: str, suggestion: Any = None) -> Problem:
+    """One entry of `errors`: the field, the value it had, what it must be, and a value that would do."""
+    return {"field": field, "value": echo(value), "message": message, "suggestion": suggestion}
+
+
+def echo(value: Any) -> Any:
+    """A value that JSON can carry: short, finite."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int) and abs(value) < 2**53:
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    text = value if isinstance(value, str) else _shown(value)
+    return text if len(text) <= _LONGEST_ECHO else text[:_LONGEST_ECHO] + "…"
+
+
+def _shown(value: Any) -> str:
+    try:
+        return repr(value)
+    except ValueError:  # a whole number of thousands of digits
+        return type(value).__name__
+
+
+def _detail(error: Exception) -> str:
+    if isinstance(error, errors.InvalidRequest):
+        return f"{error.field} is {echo(error.value)!r}; it {error.message}."
+    return str(error)
+
+
+def _more(error: Exception) -> Problem:
+    if isinstance(error, errors.InvalidRequest):
+        return {"errors": [field_error(error.field, error.value, error.message, error.suggestion)]}
+    return {}
+
+
+KINDS = (
+    *dict.fromkeys((kind, status, title) for _, status, kind, title in _KINDS),
+    (_UNEXPECTED[1], _UNEXPECTED[0], _UNEXPECTED[2]),
+)

@@ -1,0 +1,106 @@
+"""Puts the server together."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
+
+from diffusion_explainer import __version__, resources
+from diffusion_explainer.bundle import BundleStore
+from diffusion_explainer.engine import Engine, LocalEngine, Metrics, ReplayEngine
+from diffusion_explainer.gallery import Gallery
+from diffusion_explainer.library import Library
+from diffusion_explainer.settings import Settings
+
+from .body import BodyLimit
+from .documentation import documentation_routes
+from .errors import handle_errors
+from .events import event_routes
+from .gallery import gallery_routes
+from .headers import SecurityHeaders
+from .health import health_routes
+from .model import model_routes
+from .openapi import describe
+from .page import add_page
+from .traces import trace_routes
+
+if TYPE_CHECKING:
+    from diffusion_explainer.models import Model
+
+_LONGEST_BODY = 64 * 1024  # bytes; the longest prompts in the longest JSON spelling take 24,000
+_TENSORS = "application/octet-stream"  # half-precision noise hardly compresses
+
+
+def create_app(settings: Settings, load: Callable[[], Model] | None = None) -> FastAPI:
+    """The whole server. `load` gives the model; it is called when the server starts, not here."""
+    gallery, metrics = Gallery(settings.gallery), Metrics()
+    library = Library(BundleStore(settings.store), gallery.store, settings.store_limit)
+    engine = _engine(settings, load or functools.partial(_load_model, settings), gallery, library, metrics)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await engine.open()
+        yield
+        await engine.close()
+
+    app = FastAPI(
+        title="Diffusion Explainer",
+        description="A prompt becomes a picture, and every step of it can be read.",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        redirect_slashes=False,
+        lifespan=lifespan,
+    )
+    app.state.engine = engine
+    for router in (
+        model_routes(engine),
+        gallery_routes(gallery),
+        trace_routes(engine, library),
+        event_routes(engine, library),
+        health_routes(engine, metrics),
+        documentation_routes(app),
+    ):
+        app.include_router(router)
+    describe(app)
+    add_page(app, resources.page())
+    handle_errors(app)
+    app.add_middleware(BodyLimit, limit=_LONGEST_BODY)
+    app.add_middleware(GZipMiddleware, exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, _TENSORS))
+    app.add_middleware(SecurityHeaders, frame_ancestors=settings.frame_ancestors)
+    return app
+
+
+def _engine(
+    settings: Settings, load: Callable[[], Model], gallery: Gallery, library: Library, metrics: Metrics
+) -> Engine:
+    if settings.replay:
+        return ReplayEngine(gallery)
+    return LocalEngine(
+        load,
+        library,
+        metrics,
+        concurrency=settings.concurrency,
+        queue_limit=settings.queue_limit,
+    )
+
+
+def _load_model(settings: Settings) -> Model:
+    """Loads the model and draws one step with it: what the first request would otherwise wait for."""
+    import torch
+
+    from diffusion_explainer.generate import generate
+    from diffusion_explainer.models import load_model
+    from diffusion_explainer.request import TraceRequest
+
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    model = load_model(settings.model, None if settings.device == "auto" else settings.device)
+    generate(model, TraceRequest(prompt="warming up", steps=1))
+    return model

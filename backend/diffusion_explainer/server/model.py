@@ -1,0 +1,31 @@
+"""What is loaded, and what may be asked of it."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from diffusion_explainer.engine import Engine
+from diffusion_explainer.schedulers import SAMPLERS
+
+from . import limits
+
+
+def model_routes(engine: Engine) -> APIRouter:
+    """/api/model."""
+    router = APIRouter(prefix="/api", tags=["model"])
+
+    @router.get("/model", summary="The model, the schedulers, and the limits of a request")
+    async def model() -> dict[str, Any]:
+        loaded = engine.model
+        return {
+            "status": loaded.status,
+            "detail": loaded.detail,
+            "model": loaded.card,
+            "schedulers": [{"name": sampler.name, "title": sampler.title} for sampler in SAMPLERS],
+            "defaults": limits.defaults(),
+            "limits": limits.limits(),
+            "device": loaded.device,
+            "threads": loaded.threads,
+        }
+
+    return router

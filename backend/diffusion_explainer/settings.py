@@ -1,0 +1,84 @@
+"""Every setting of the server: name, default and help, declared once. The only reader of the environment.
+
+Each is an option of `diffusion-explainer serve` and an environment variable: `queue_limit` is
+`--queue-limit` and `DIFFUSION_EXPLAINER_QUEUE_LIMIT`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import platformdirs
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from . import resources
+from .errors import InvalidRequest
+
+PREFIX = "DIFFUSION_EXPLAINER_"
+
+
+def _header_safe(value: str) -> str:
+    if any(character in value for character in ";,\r\n"):
+        raise ValueError("must be origins separated by spaces")
+    return value
+
+
+class Settings(BaseSettings):
+    """What a server is told when it starts."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    host: str = Field(
+        "127.0.0.1", min_length=1, description="Address to listen on; 0.0.0.0 for every network."
+    )
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    model: str = Field(
+        "storybook",
+        min_length=1,
+        description="The model that draws: storybook (embedded), a diffusers folder, or a hub id.",
+    )
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where the model runs.")
+    replay: bool = Field(False, description="Serve the stored traces only, without a model.")
+    threads: int = Field(
+        0, ge=0, le=1024, description="Processor threads for the model; 0 leaves it to torch."
+    )
+    concurrency: int = Field(1, ge=1, le=64, description="Generations at a time on the device.")
+    queue_limit: int = Field(
+        16, ge=0, le=10_000, description="Generations that may wait; more are told to come again."
+    )
+    store: str = Field(
+        default_factory=lambda: str(platformdirs.user_cache_path("diffusion-explainer") / "traces"),
+        min_length=1,
+        description="Folder or fsspec URL where traces are stored. By default in the user's cache folder.",
+    )
+    store_limit: int = Field(500, ge=1, description="Traces kept in the store; the oldest go first.")
+    gallery: str = Field(
+        default_factory=lambda: str(resources.gallery()),
+        min_length=1,
+        description="Folder or fsspec URL of precomputed traces, only read. By default the embedded ones.",
+    )
+    frame_ancestors: Annotated[str, AfterValidator(_header_safe)] = Field(
+        "'self'",
+        min_length=1,
+        description="Sites that may show the page in a frame, as in Content-Security-Policy.",
+    )
+
+    @classmethod
+    def read(cls, **given: Any) -> Settings:
+        """What is given, else the environment's, else the default; InvalidRequest names the first bad key."""
+        try:
+            return cls(**{name: value for name, value in given.items() if value is not None})
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = str(first["loc"][0]) if first["loc"] else "settings"
+            raise InvalidRequest(
+                key,
+                first["input"],
+                f"is not a usable value for {option(key)} or {PREFIX}{key.upper()}: {first['msg']}",
+            ) from error
+
+
+def option(name: str) -> str:
+    """The command-line option of a setting."""
+    return "--" + name.replace("_", "-")

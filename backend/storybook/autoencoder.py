@@ -1,0 +1,137 @@
+"""The autoencoder: 128×128 pictures to 4×16×16 latents and back (diffusers' AutoencoderTiny, the class of TAESD).
+
+Wide where pictures are small, no block at full size: that halves the cost of a decode at equal width. A
+running mean and deviation behind the encoder keep every latent channel at mean 0, deviation 1 while training; in the end
+they are folded into the encoder's last layer, so that `scaling_factor` is 1. Trained on crops, it works on any size.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from diffusers import AutoencoderTiny
+from torch import Tensor, nn
+
+from storybook.training import Run, averaged_weights
+
+CROP = 64
+BATCH = 12
+
+
+def new_autoencoder() -> AutoencoderTiny:
+    """1.3 M parameters, 8× smaller a side."""
+    return AutoencoderTiny(
+        encoder_block_out_channels=(48, 48, 48, 48),
+        decoder_block_out_channels=(64, 64, 64, 64),
+        num_encoder_blocks=(0, 2, 2, 3),
+        num_decoder_blocks=(3, 3, 1, 0),
+        scaling_factor=1.0,
+    )
+
+
+class RunningNorm(nn.BatchNorm2d):
+    """Divides by running statistics also while training: those of one small batch of flat pictures are mostly noise."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels, affine=False, momentum=0.02)
+
+    def forward(self, latents: Tensor) -> Tensor:
+        if self.training:
+            super().forward(latents.detach())
+        shape = (1, -1, 1, 1)
+        return (latents - self.running_mean.view(shape)) / (self.running_var + self.eps).sqrt().view(shape)
+
+
+class NormalisedAutoencoder(nn.Module):
+    """The autoencoder with a normalised latent, as it is trained."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.autoencoder = new_autoencoder().to(memory_format=torch.channels_last)
+        self.normalise = RunningNorm(4)
+
+    def encode(self, pictures: Tensor) -> Tensor:
+        """Pictures [n, 3, y, x] in −1…1 to latents [n, 4, y/8, x/8], unit-scale."""
+        return self.normalise(self.autoencoder.encoder(pictures))
+
+    def decode(self, latents: Tensor, noise: float = 0.0) -> Tensor:
+        """Latents, with `noise` added, to pictures."""
+        return self.autoencoder.decoder(latents + noise * torch.randn_like(latents))
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        return self.decode(self.encode(pictures))
+
+    def folded(self) -> AutoencoderTiny:
+        """The plain autoencoder, the normalisation folded into its encoder's last layer."""
+        mean, deviation = (
+            self.normalise.running_mean,
+            (self.normalise.running_var + self.normalise.eps).sqrt(),
+        )
+        last = self.autoencoder.encoder.layers[-1]
+        with torch.no_grad():
+            last.weight.div_(deviation[:, None, None, None])
+            last.bias.sub_(mean).div_(deviation)
+            mean.zero_()
+            self.normalise.running_var.fill_(1 - self.normalise.eps)
+        return self.autoencoder.eval()
+
+
+def to_tensor(pixels: np.ndarray) -> Tensor:
+    """uint8 [n, y, x, 3] to float [n, 3, y, x] in −1…1, channels last."""
+    return torch.from_numpy(np.ascontiguousarray(pixels)).permute(0, 3, 1, 2).float().div(127.5).sub(1)
+
+
+def crops(pixels: np.ndarray, random: np.random.Generator) -> Tensor:
+    """A batch of random crops of random pictures; corners on multiples of 8 half of the time, as pixel art has them."""
+    batch = np.empty((BATCH, CROP, CROP, 3), np.uint8)
+    for k, index in enumerate(random.integers(0, len(pixels), BATCH)):
+        y, x = (
+            random.integers(0, 128 - CROP + 1, 2) if random.random() < 0.5 else random.integers(0, 9, 2) * 8
+        )
+        batch[k] = pixels[index, y : y + CROP, x : x + CROP]
+    return to_tensor(batch)
+
+
+def gradients(pictures: Tensor) -> tuple[Tensor, Tensor]:
+    return pictures[..., 1:, :] - pictures[..., :-1, :], pictures[..., :, 1:] - pictures[..., :, :-1]
+
+
+def reconstruction_loss(output: Tensor, target: Tensor) -> tuple[Tensor, float]:
+    """MSE + 0.2 L1 + 0.5 MSE of the gradients; and the MSE as a number."""
+    mse = F.mse_loss(output, target)
+    edges = sum(F.mse_loss(a, b) for a, b in zip(gradients(output), gradients(target), strict=True))
+    return mse + 0.2 * F.l1_loss(output, target) + 0.5 * edges, mse.item()
+
+
+def psnr(output: Tensor, target: Tensor) -> float:
+    """Peak signal-to-noise ratio in dB of pictures in −1…1, over all of them."""
+    return -10 * torch.log10(F.mse_loss((output.clamp(-1, 1) + 1) / 2, (target + 1) / 2)).item()
+
+
+def train(pixels: np.ndarray, folder: Path, minutes: float) -> None:
+    """Trains on `pixels`, uint8 [n, 128, 128, 3]."""
+    torch.manual_seed(0)
+    model = NormalisedAutoencoder()
+    with Run("autoencoder", folder, model, 1.2e-3, minutes, warm_up=150, floor=0.02, weight_decay=0) as run:
+        random = np.random.default_rng(run.step)
+        for _ in run:
+            batch = crops(pixels, random).contiguous(memory_format=torch.channels_last)
+            latents = model.encode(batch)
+            loss, mse = reconstruction_loss(model.decode(latents, noise=0.04), batch)
+            run.update(loss + 5e-4 * latents.square().mean(), BATCH, mse=mse, psnr=-10 * np.log10(mse / 4))
+
+
+def load(folder: Path) -> AutoencoderTiny:
+    """The trained autoencoder, folded, in evaluation mode."""
+    model = averaged_weights(folder / "autoencoder.pt", NormalisedAutoencoder())
+    return model.folded()
+
+
+@torch.no_grad()
+def reconstruct(autoencoder: AutoencoderTiny, pixels: np.ndarray, batch: int = 50) -> tuple[Tensor, float]:
+    """The reconstructions [n, 3, y, x] of uint8 `pixels`, and their PSNR in dB."""
+    target = to_tensor(pixels)
+    parts = [autoencoder.decode(autoencoder.encode(x).latents).sample for x in target.split(batch)]
+    output = torch.cat(parts)
+    return output, psnr(output, target)

@@ -1,0 +1,102 @@
+"""Words for a description, in many wordings: some say all, some only the subject, only the scene or only the style."""
+
+from random import Random
+
+from storybook.compositor import Description
+from storybook.scenes import SCENES
+from storybook.styles import STYLES
+
+ADJECTIVES = (
+    "cute",
+    "cute",
+    "cute and adorable",
+    "adorable",
+    "lovely",
+    "beautiful",
+    "very cute",
+    "very very beautiful",
+)
+SIZES = {"tiny": ("tiny", "very small"), "huge": ("huge", "giant")}
+POSITIONS = {"left": ("on the left", "on the left side"), "right": ("on the right", "on the right side")}
+NUMBERS = {2: ("two", "a pair of"), 3: ("three",)}
+IRREGULAR = {
+    "mouse": "mice",
+    "sheep": "sheep",
+    "fish": "fish",
+    "cactus": "cacti",
+    "wolf": "wolves",
+    "fries": "fries",
+}
+
+
+def plural(noun: str) -> str:
+    """`pine tree` → `pine trees`, `mouse` → `mice`; `cup of coffee` → `cups of coffee`."""
+    head, of, tail = noun.partition(" of ")
+    if of:
+        return f"{plural(head)} of {tail}"
+    first, _, last = noun.rpartition(" ")
+    if last in IRREGULAR:
+        many = IRREGULAR[last]
+    elif last.endswith(("s", "x", "ch", "sh")):
+        many = last + "es" if not last.endswith("es") else last
+    elif last.endswith("y") and last[-2] not in "aeiou":
+        many = last[:-1] + "ies"
+    else:
+        many = last + "s"
+    return f"{first} {many}".strip()
+
+
+def with_article(noun_phrase: str) -> str:
+    return f"{'an' if noun_phrase[0] in 'aeiou' else 'a'} {noun_phrase}"
+
+
+def noun_phrase(description: Description, words: tuple[str, ...], rng: Random) -> str:
+    """`a cute and adorable bunny`, `three tiny rockets`; the first of `words` half of the time."""
+    noun = words[0] if rng.random() < 0.55 else rng.choice(words)
+    adjectives = [rng.choice(ADJECTIVES)] if rng.random() < 0.45 else []
+    if description.size:
+        adjectives.append(rng.choice(SIZES[description.size]))
+    if description.number > 1:
+        return " ".join([rng.choice(NUMBERS[description.number]), *adjectives, plural(noun)])
+    phrase = " ".join([*adjectives, noun])
+    return phrase if rng.random() < 0.15 or noun.endswith(("ies", "ses")) else with_article(phrase)
+
+
+def scene_phrase(description: Description, rng: Random) -> str:
+    """Where it is; empty now and then, and mostly for a white background, which people do not name."""
+    silent = 0.6 if description.scene == "white background" else 0.12
+    return "" if rng.random() < silent else rng.choice(SCENES[description.scene].phrases)
+
+
+def style_phrase(description: Description, rng: Random) -> str:
+    """The style's name; left out more often for the style that unstyled prompts should get."""
+    silent = 0.45 if description.style == "3d render" else 0.08
+    return "" if rng.random() < silent else rng.choice(STYLES[description.style].phrases)
+
+
+def join(what: str, where: str, style: str, rng: Random) -> str:
+    """Puts the three parts in one of the orders people use."""
+    place = " ".join(part for part in (what, where) if part)
+    if not style:
+        return place
+    if not place:
+        return rng.choice((style, f"in the style of {style}"))
+    draw = rng.random()
+    if draw < 0.6:
+        return f"{place}, {style}"
+    if draw < 0.75:
+        return f"{place}, in the style of {style}"
+    if draw < 0.9:
+        return f"{style} of {place}" if what else f"{style}, {place}"
+    return f"{style}, {place}"
+
+
+def caption(description: Description, words: tuple[str, ...], rng: Random) -> str:
+    """One caption. `words` are the subject's names; they may be empty for a scene without subject."""
+    what = noun_phrase(description, words, rng) if description.subject else ""
+    if what and description.position:
+        what = f"{what} {rng.choice(POSITIONS[description.position])}"
+    where, style = scene_phrase(description, rng), style_phrase(description, rng)
+    if not what and not where:
+        where = rng.choice(SCENES[description.scene].phrases)
+    return join(what, where, style, rng)

@@ -1,0 +1,105 @@
+"""The denoiser: diffusers' UNet2DConditionModel on 4×16×16 latents, told by the frozen text tower what to draw.
+
+It predicts the noise ε. The loss is weighted by min-SNR-γ (Hang et al. 2023), timesteps are spread evenly over a batch,
+one caption in ten is empty so that guidance works (Ho & Salimans 2022).
+"""
+
+from pathlib import Path
+
+import torch
+from diffusers import DDIMScheduler, UNet2DConditionModel
+from torch import Tensor
+from transformers import CLIPTextModel
+
+from storybook.training import Run, averaged_weights
+
+BATCH = 32
+"""Samples a step, over all processes."""
+LEARNING_RATE = 1e-3
+EMPTY_CAPTIONS = 0.1
+GAMMA = 5.0
+TIMESTEPS = 1000
+
+
+def new_denoiser() -> UNet2DConditionModel:
+    """12.7 M parameters; `sample_size` 16 makes 128×128 the default picture."""
+    return UNet2DConditionModel(
+        sample_size=16,
+        in_channels=4,
+        out_channels=4,
+        layers_per_block=1,
+        block_out_channels=(64, 128, 256),
+        down_block_types=("CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"),
+        up_block_types=("UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"),
+        cross_attention_dim=192,
+        attention_head_dim=8,
+        norm_num_groups=16,
+    )
+
+
+def new_scheduler() -> DDIMScheduler:
+    """Stable Diffusion's schedule."""
+    return DDIMScheduler(
+        num_train_timesteps=TIMESTEPS,
+        beta_start=0.00085,
+        beta_end=0.012,
+        beta_schedule="scaled_linear",
+        clip_sample=False,
+        set_alpha_to_one=False,
+        steps_offset=1,
+        prediction_type="epsilon",
+    )
+
+
+def spread_timesteps(number: int) -> Tensor:
+    """One random timestep in each of `number` equal parts of the schedule, int64 [number], shuffled."""
+    even = (torch.arange(number) + torch.rand(number)) * TIMESTEPS / number
+    return even.long().clamp(max=TIMESTEPS - 1)[torch.randperm(number)]
+
+
+def min_snr_weight(alphas_cumprod: Tensor, timesteps: Tensor) -> Tensor:
+    """min(SNR, γ) / SNR: the weight that ε's squared error gets at each timestep, [n]."""
+    snr = alphas_cumprod[timesteps] / (1 - alphas_cumprod[timesteps])
+    return snr.clamp(max=GAMMA) / snr
+
+
+def noise_loss(
+    denoiser: UNet2DConditionModel, scheduler: DDIMScheduler, latents: Tensor, text: Tensor
+) -> tuple[Tensor, float]:
+    """The weighted loss, and the plain mean squared error as a number. `text` is [n, 77, 192]."""
+    timesteps = spread_timesteps(len(latents))
+    noise = torch.randn_like(latents)
+    noisy = scheduler.add_noise(latents, noise, timesteps).contiguous(memory_format=torch.channels_last)
+    predicted = denoiser(noisy, timesteps, text).sample
+    error = (predicted - noise).square().mean((1, 2, 3))
+    return (min_snr_weight(scheduler.alphas_cumprod, timesteps) * error).mean(), error.mean().item()
+
+
+def train(
+    latents: Tensor,
+    ids: Tensor,
+    empty: Tensor,
+    text_tower: CLIPTextModel,
+    folder: Path,
+    minutes: float,
+    processes: int = 1,
+) -> None:
+    """Trains on latents [n, 4, 16, 16], their captions' ids [n, captions, 77], and the empty caption's ids [77]."""
+    torch.manual_seed(2)
+    batch = BATCH // processes
+    denoiser = new_denoiser().to(memory_format=torch.channels_last)
+    scheduler = new_scheduler()
+    with Run("denoiser", folder, denoiser, LEARNING_RATE, minutes, warm_up=150, floor=0.05, decay=0.997) as run:
+        for _ in run:
+            chosen = torch.randint(0, len(latents), (batch,))
+            captions = ids[chosen, torch.randint(0, ids.shape[1], (batch,))].clone()
+            captions[torch.rand(batch) < EMPTY_CAPTIONS] = empty
+            with torch.no_grad():
+                text = text_tower(captions).last_hidden_state
+            loss, mse = noise_loss(denoiser, scheduler, latents[chosen], text)
+            run.update(loss, batch, mse=mse)
+
+
+def load(folder: Path) -> UNet2DConditionModel:
+    """The denoiser with its averaged weights, in evaluation mode."""
+    return averaged_weights(folder / "denoiser.pt", new_denoiser()).eval()

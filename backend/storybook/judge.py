@@ -1,0 +1,114 @@
+"""The judge: a small classifier that reads subject, scene and style off a picture.
+
+It learns from the compositor's own renders only and never sees a generated picture while learning. It is no part of
+the model, and not the CLIP that the denoiser was trained on.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from storybook.art import Art
+from storybook.scenes import SCENES
+from storybook.styles import STYLES
+from storybook.training import Run, averaged_weights
+
+BATCH = 64
+HEADS = ("subject", "scene", "style")
+
+
+def unit(inputs: int, outputs: int, stride: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
+    )
+
+
+class Judge(nn.Module):
+    """Pictures [n, 3, 128, 128] in −1…1 to logits of subject, scene and style. Looks at 64×64."""
+
+    def __init__(self, subjects: int, scenes: int, styles: int) -> None:
+        super().__init__()
+        self.trunk = nn.Sequential(
+            unit(3, 32, 1),
+            unit(32, 64, 2),
+            unit(64, 64, 1),
+            unit(64, 128, 2),
+            unit(128, 128, 1),
+            unit(128, 192, 2),
+            unit(192, 192, 1),
+        )
+        self.heads = nn.ModuleList([nn.Linear(192 * 16 + 192, count) for count in (subjects, scenes, styles)])
+
+    def forward(self, pictures: Tensor) -> list[Tensor]:
+        features = self.trunk(F.avg_pool2d(pictures, 2).contiguous(memory_format=torch.channels_last))
+        pooled = torch.cat([F.avg_pool2d(features, 2).flatten(1), features.amax((2, 3))], 1)
+        return [head(pooled) for head in self.heads]
+
+
+def augmented(pictures: Tensor) -> Tensor:
+    """Shifted by up to 6 pixels, a little blurred and noisy at random: generated pictures are not as clean as renders."""
+    padded = F.pad(pictures, (6, 6, 6, 6), mode="replicate")
+    y, x = torch.randint(0, 13, (2,)).tolist()
+    pictures = padded[..., y : y + 128, x : x + 128]
+    if torch.rand(()) < 0.3:
+        pictures = F.interpolate(F.avg_pool2d(pictures, 2), scale_factor=2, mode="bilinear")
+    return pictures + 0.06 * torch.rand(()) * torch.randn_like(pictures)
+
+
+def names_of(art: Art) -> dict[str, list[str]]:
+    """What the judge can answer."""
+    return {"subject": [s.name for s in art.subjects], "scene": list(SCENES), "style": list(STYLES)}
+
+
+def labels(descriptions: list[dict], names: dict[str, list[str]]) -> Tensor:
+    """int64 [n, 3]; −100 (ignored) where there is no subject."""
+    index = {head: {name: k for k, name in enumerate(names[head])} for head in HEADS}
+    return torch.tensor([[index[head].get(d[head], -100) for head in HEADS] for d in descriptions])
+
+
+def train(
+    pixels: np.ndarray, truth: Tensor, names: dict[str, list[str]], folder: Path, minutes: float
+) -> None:
+    """Trains on uint8 [n, 128, 128, 3] and labels [n, 3]."""
+    torch.manual_seed(3)
+    judge = Judge(*(len(names[head]) for head in HEADS)).to(memory_format=torch.channels_last)
+    with Run("judge", folder, judge, 2e-3, minutes, decay=0.98, weight_decay=2e-2, report_every=25) as run:
+        for _ in run:
+            chosen = np.sort(np.random.randint(0, len(pixels), BATCH))
+            pictures = torch.from_numpy(pixels[chosen]).permute(0, 3, 1, 2).float().div(127.5).sub(1)
+            answers = judge(augmented(pictures))
+            weights = (1.0, 0.4, 0.3)
+            losses = [
+                F.cross_entropy(a, truth[chosen, k], label_smoothing=0.05) for k, a in enumerate(answers)
+            ]
+            known = truth[chosen, 0] >= 0
+            right = (answers[0].argmax(1) == truth[chosen, 0])[known].float().mean().item()
+            run.update(sum(w * part for w, part in zip(weights, losses, strict=True)), BATCH, subject=right)
+
+
+def load(folder: Path, names: dict[str, list[str]]) -> Judge:
+    return averaged_weights(folder / "judge.pt", Judge(*(len(names[head]) for head in HEADS))).eval()
+
+
+@torch.no_grad()
+def read(judge: Judge, pictures: Tensor, batch: int = 64) -> list[Tensor]:
+    """Logits of subject [n, subjects], scene [n, scenes] and style [n, styles]."""
+    parts = [judge(part) for part in pictures.split(batch)]
+    return [torch.cat(column) for column in zip(*parts, strict=True)]
+
+
+def score(judge: Judge, pictures: Tensor, truth: Tensor) -> dict[str, float]:
+    """Shares of pictures read right: subject (first, among five), scene, style, all three."""
+    subject, scene, style = read(judge, pictures)
+    five = (subject.topk(5, 1).indices == truth[:, :1]).any(1)
+    right = [logits.argmax(1) == truth[:, k] for k, logits in enumerate((subject, scene, style))]
+    return {
+        "subject_top1": right[0].float().mean().item(),
+        "subject_top5": five.float().mean().item(),
+        "scene": right[1].float().mean().item(),
+        "style": right[2].float().mean().item(),
+        "all_three": (right[0] & right[1] & right[2]).float().mean().item(),
+    }

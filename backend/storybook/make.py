@@ -1,0 +1,163 @@
+"""Everything from nothing: art, renders, autoencoder, latents, CLIP, denoiser, judge, export. Every stage resumes.
+
+python -m storybook make
+"""
+
+import json
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from storybook import autoencoder, clip, denoiser, export, judge, latents, tokenizer
+from storybook.art import load_art
+from storybook.renders import write_shard
+from storybook.sampling import sample
+from storybook.sheet import PROMPTS, contact_sheet
+from storybook.training import in_processes
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How much of everything: shards of 2,000 renders, minutes of training on two cores."""
+
+    uniform_shards: int = 7
+    weighted_shards: int = 10
+    autoencoder_minutes: float = 19
+    clip_minutes: float = 9
+    denoiser_minutes: float = 90
+    judge_minutes: float = 9
+    processes: int = 2
+
+
+def shards_of(work: Path, kind: str, number: int) -> list[Path]:
+    """`kind` is `uniform` (every subject alike: autoencoder, judge) or `weighted` (CLIP, denoiser, judge)."""
+    return [work / "renders" / kind / f"{k:05d}.npy" for k in range(number)]
+
+
+def write_one(job: tuple[Path, str, int]) -> None:
+    work, kind, number = job
+    write_shard(number, load_art(work), work / "renders" / kind, weighted=kind == "weighted")
+
+
+def render(work: Path, recipe: Recipe) -> None:
+    """Writes the shards that are missing."""
+    load_art(work)
+    wanted = {"uniform": recipe.uniform_shards, "weighted": recipe.weighted_shards}
+    jobs = [
+        (work, kind, k)
+        for kind, number in wanted.items()
+        for k, path in enumerate(shards_of(work, kind, number))
+        if not path.exists()
+    ]
+    with ProcessPoolExecutor(recipe.processes) as pool:
+        list(pool.map(write_one, jobs))
+
+
+def pixels_of(shards: list[Path]) -> np.ndarray:
+    return np.concatenate([np.load(shard) for shard in shards])
+
+
+def train_autoencoder(work: Path, recipe: Recipe) -> None:
+    autoencoder.train(
+        pixels_of(shards_of(work, "uniform", recipe.uniform_shards)),
+        work / "train",
+        recipe.autoencoder_minutes,
+    )
+
+
+def write_latents_of(job: tuple[Path, Path]) -> None:
+    work, shard = job
+    torch.set_num_threads(1)
+    latents.write_latents(shard, autoencoder.load(work / "train"), tokenizer.build(work))
+
+
+def write_latents(work: Path, recipe: Recipe) -> None:
+    shards = shards_of(work, "weighted", recipe.weighted_shards)
+    with ProcessPoolExecutor(recipe.processes, multiprocessing.get_context("spawn")) as pool:
+        jobs = [(work, shard) for shard in shards if not latents.latents_path(shard).exists()]
+        list(tqdm(pool.map(write_latents_of, jobs), total=len(jobs), desc="latents", unit="shard"))
+
+
+def train_clip(work: Path, recipe: Recipe) -> None:
+    in_processes(clip_process, recipe.processes, work / "train" / "rendezvous", work, recipe)
+
+
+def clip_process(work: Path, recipe: Recipe) -> None:
+    """What each of the training processes does."""
+    pictures, ids = latents.load_latents(shards_of(work, "weighted", recipe.weighted_shards))
+    clip.train(pictures, ids, work / "train", recipe.clip_minutes, recipe.processes)
+
+
+def train_denoiser(work: Path, recipe: Recipe) -> None:
+    in_processes(denoiser_process, recipe.processes, work / "train" / "rendezvous", work, recipe)
+
+
+def denoiser_process(work: Path, recipe: Recipe) -> None:
+    """What each of the training processes does."""
+    pictures, ids = latents.load_latents(shards_of(work, "weighted", recipe.weighted_shards))
+    empty = tokenizer.encode(tokenizer.build(work), [""])[0]
+    text_tower = clip.load(work / "train").text_tower
+    folder, minutes = work / "train", recipe.denoiser_minutes
+    denoiser.train(pictures, ids, empty, text_tower, folder, minutes, recipe.processes)
+
+
+def train_judge(work: Path, recipe: Recipe) -> None:
+    if (work / "train" / "judge.done").exists():
+        return
+    render(work, recipe)
+    shards = shards_of(work, "weighted", recipe.weighted_shards) + shards_of(
+        work, "uniform", recipe.uniform_shards
+    )
+    descriptions = [
+        d for shard in shards for d in json.loads(shard.with_suffix(".json").read_text())["descriptions"]
+    ]
+    names = judge.names_of(load_art(work))
+    judge.train(
+        pixels_of(shards), judge.labels(descriptions, names), names, work / "train", recipe.judge_minutes
+    )
+    (work / "train" / "judge.done").touch()
+
+
+def write_model(work: Path, recipe: Recipe) -> None:
+    """Exports the folder and draws the sample sheet."""
+    towers = clip.load(work / "train")
+    parts = (
+        autoencoder.load(work / "train"),
+        tokenizer.build(work),
+        towers.text_tower,
+        denoiser.load(work / "train"),
+    )
+    pipeline = export.assemble(*parts)
+    folder = work.parent / "precomputed" / "storybook"
+    contact_sheet(sample(pipeline, list(PROMPTS), seed=3)).save(work / "sheet.png")
+    size = export.write(pipeline, towers, folder)
+    print(f"{folder}: {size / 2**20:.1f} MiB")
+
+
+STAGES: dict[str, Callable[[Path, Recipe], None]] = {
+    "art": lambda work, recipe: load_art(work) and None,
+    "renders": render,
+    "autoencoder": train_autoencoder,
+    "latents": write_latents,
+    "clip": train_clip,
+    "denoiser": train_denoiser,
+    "judge": train_judge,
+    "export": write_model,
+}
+
+
+def make(work: Path, recipe: Recipe | None = None, only: tuple[str, ...] = ()) -> None:
+    """Runs all stages, or `only` some, in order. A finished stage costs nothing; a broken one goes on."""
+    for name, stage in STAGES.items():
+        if not only or name in only:
+            stage(work, recipe or Recipe())
+
+
+def set_threads(threads: int) -> None:
+    torch.set_num_threads(threads)

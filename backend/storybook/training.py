@@ -1,0 +1,225 @@
+"""A training run that can stop at any moment and go on: checkpoint, learning-rate schedule, average of the weights.
+
+with Run("denoiser", folder, model, learning_rate=8e-4, minutes=80) as run:
+for step in run:
+run.update(loss_of(model, batch))
+"""
+
+import json
+import math
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import torch
+import torch.distributed
+import torch.multiprocessing
+from torch import Tensor, nn
+from tqdm import tqdm
+
+BETAS = (0.9, 0.99)
+
+
+def schedule(progress: float, step: int, warm_up: int, floor: float) -> float:
+    """The factor on the learning rate: linear warm-up, then a cosine from 1 to `floor` as `progress` goes 0 → 1."""
+    cosine = floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
+    return min(1.0, (step + 1) / warm_up) * cosine
+
+
+def together() -> bool:
+    """Whether several processes train one model."""
+    return torch.distributed.is_initialized()
+
+
+def rank() -> int:
+    return torch.distributed.get_rank() if together() else 0
+
+
+def join_and_call(number: int, processes: int, store: str, function: Callable[..., None], arguments: tuple) -> None:
+    torch.set_num_threads(1)
+    torch.distributed.init_process_group("gloo", init_method=store, rank=number, world_size=processes)
+    function(*arguments)
+    torch.distributed.destroy_process_group()
+
+
+def in_processes(function: Callable[..., None], processes: int, rendezvous: Path, *arguments: object) -> None:
+    """Calls `function` in that many processes of one thread, whose runs then average their gradients.
+
+    They meet once a step, where threads meet at every layer: on cores shared with other work that is much faster.
+    """
+    if processes == 1:
+        return function(*arguments)
+    rendezvous.unlink(missing_ok=True)
+    store = f"file://{rendezvous.resolve()}"
+    torch.multiprocessing.spawn(join_and_call, (processes, store, function, arguments), processes)
+    return None
+
+
+class Average:
+    """Exponential moving average of parameters, short-sighted at first."""
+
+    def __init__(self, parameters: list[nn.Parameter], decay: float) -> None:
+        self.decay = decay
+        self.tensors = [p.detach().clone() for p in parameters]
+
+    def update(self, parameters: list[nn.Parameter], step: int) -> None:
+        decay = min(self.decay, (1 + step) / (10 + step))
+        torch._foreach_lerp_(self.tensors, [p.detach() for p in parameters], 1 - decay)
+
+
+class Run:
+    """One training run of `model` in `folder`, `minutes` long over all its lives.
+
+    Iterating yields the step number until the time is up or a file `stop` appears in `folder`. The checkpoint holds model,
+    average, optimizer, step, seconds and random state, and is written every `save_seconds` and at the end.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        folder: Path,
+        model: nn.Module,
+        learning_rate: float,
+        minutes: float,
+        *,
+        warm_up: int = 100,
+        floor: float = 0.03,
+        decay: float = 0.998,
+        weight_decay: float = 1e-3,
+        save_seconds: float = 120,
+        report_every: int = 50,
+    ) -> None:
+        self.name, self.folder, self.model = name, folder, model
+        self.learning_rate, self.minutes, self.warm_up, self.floor = learning_rate, minutes, warm_up, floor
+        self.save_seconds, self.report_every = save_seconds, report_every
+        self.parameters = [p for p in model.parameters() if p.requires_grad]
+        self.optimizer = torch.optim.AdamW(
+            self.parameters, lr=learning_rate, betas=BETAS, weight_decay=weight_decay
+        )
+        self.average = Average(self.parameters, decay)
+        self.step, self.seconds, self.samples = 0, 0.0, 0
+        self.losses: dict[str, float] = {}
+        if self.path.exists():
+            self.restore()
+
+    @property
+    def path(self) -> Path:
+        return self.folder / f"{self.name}.pt"
+
+    def save(self) -> None:
+        """Writes the checkpoint beside and moves it into place."""
+        if rank():
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        partial = self.path.with_suffix(".partial")
+        state = {
+            "model": self.model.state_dict(),
+            "average": self.average.tensors,
+            "optimizer": self.optimizer.state_dict(),
+            "step": self.step,
+            "seconds": self.seconds,
+            "samples": self.samples,
+            "random": torch.get_rng_state(),
+        }
+        torch.save(state, partial)
+        partial.rename(self.path)
+
+    def restore(self) -> None:
+        state = torch.load(self.path, weights_only=False)
+        self.model.load_state_dict(state["model"])
+        self.average.tensors = state["average"]
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step, self.seconds, self.samples = state["step"], state["seconds"], state["samples"]
+        torch.set_rng_state(state["random"])
+
+    def spread_randomness(self) -> None:
+        """Other processes than the first draw other samples."""
+        if rank():
+            torch.manual_seed(1000 * self.step + rank())
+
+    def goes_on(self) -> bool:
+        """Whether time is left and nobody asked to stop; the first process decides, and its clock counts."""
+        state = torch.tensor([self.seconds, float((self.folder / "stop").exists())], dtype=torch.float64)
+        if together():
+            torch.distributed.broadcast(state, 0)
+        self.seconds = state[0].item()
+        return self.seconds < self.minutes * 60 and not state[1].item()
+
+    def share_gradients(self) -> None:
+        """Averages the gradients over all processes."""
+        if not together():
+            return
+        present = [p.grad for p in self.parameters if p.grad is not None]
+        flat = torch.cat([gradient.reshape(-1) for gradient in present])
+        torch.distributed.all_reduce(flat)
+        flat /= torch.distributed.get_world_size()
+        for gradient, part in zip(present, flat.split([g.numel() for g in present]), strict=True):
+            gradient.copy_(part.view_as(gradient))
+
+    def __enter__(self) -> "Run":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.save()
+
+    def __iter__(self) -> Iterator[int]:
+        last, saved = time.time(), time.time()
+        with tqdm(
+            total=round(self.minutes * 60), initial=round(self.seconds), unit="s", desc=self.name
+        ) as bar:
+            while self.seconds < self.minutes * 60 and not (self.folder / "stop").exists():
+                progress = self.seconds / (self.minutes * 60)
+                factor = schedule(progress, self.step, self.warm_up, self.floor)
+                for group in self.optimizer.param_groups:
+                    group["lr"] = self.learning_rate * factor
+                yield self.step
+                now = time.time()
+                self.seconds += now - last
+                bar.update(round(self.seconds) - bar.n)
+                last = now
+                if self.step % self.report_every == 0:
+                    self.report(bar)
+                if now - saved > self.save_seconds:
+                    self.save()
+                    saved = time.time()
+
+    def update(self, loss: Tensor, samples: int, **parts: float) -> None:
+        """One optimizer step, clipped; `parts` are figures to report beside the loss."""
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        self.share_gradients()
+        torch.nn.utils.clip_grad_norm_(self.parameters, 1.0)
+        self.optimizer.step()
+        self.step += 1
+        self.samples += samples * (torch.distributed.get_world_size() if together() else 1)
+        self.average.update(self.parameters, self.step)
+        for key, value in {"loss": loss.item(), **parts}.items():
+            self.losses[key] = 0.98 * self.losses.get(key, value) + 0.02 * value
+
+    def report(self, bar: tqdm) -> None:
+        """Shows the running means and appends them to the run's log."""
+        if rank():
+            return
+        figures = {key: round(value, 5) for key, value in self.losses.items()}
+        rate = round(self.samples / max(self.seconds, 1e-9), 1)
+        bar.set_postfix(figures | {"samples": self.samples, "per_s": rate})
+        line = {
+            "step": self.step,
+            "seconds": round(self.seconds),
+            "samples": self.samples,
+            "per_s": rate,
+        } | figures
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / f"{self.name}.jsonl").open("a") as log:
+            log.write(json.dumps(line) + "\n")
+
+
+def averaged_weights(path: Path, model: nn.Module) -> nn.Module:
+    """Puts a checkpoint's averaged weights into `model`."""
+    state = torch.load(path, weights_only=False)
+    model.load_state_dict(state["model"])
+    trained = [p for p in model.parameters() if p.requires_grad]
+    with torch.no_grad():
+        for parameter, value in zip(trained, state["average"], strict=True):
+            parameter.copy_(value)
+    return model

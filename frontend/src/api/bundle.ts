@@ -1,0 +1,59 @@
+import { readSafetensors } from "../maths/safetensors";
+import { unstack } from "../maths/tensor";
+import { picturesFrom } from "../run/picture";
+import type { Run } from "../run/run";
+import type { TraceFile } from "../wire/trace";
+import { ProblemError } from "./problem-error";
+
+/** The newest bundle version this page reads. */
+const readable_version = 1;
+
+/** Reads a bundle from the folder at `base`, whatever serves it. */
+export async function loadBundle(base: string): Promise<Run> {
+  const trace: TraceFile = await (await get(`${base}trace.json`)).json();
+  if (trace.version > readable_version) throw newerVersion(trace.version);
+  const tensors = readSafetensors(await (await get(base + trace.arrays.file)).arrayBuffer());
+  const stack = (name: string) => {
+    const tensor = tensors.get(name);
+    return tensor ? unstack(tensor) : [];
+  };
+  const { steps, pictures, final, arrays: _, ...about } = trace;
+  const latent = picturesFrom(base + pictures.latent.file, pictures.latent);
+  return {
+    ...about,
+    rows: steps.length,
+    steps,
+    latents: stack("latents"),
+    noise_unconditional: stack("noise_unconditional"),
+    noise_conditional: stack("noise_conditional"),
+    noise_guided: stack("noise_guided"),
+    text_embedding: tensors.get("text_embedding") ?? null,
+    unconditional_text_embedding: tensors.get("unconditional_text_embedding") ?? null,
+    final_latent_scale: final.latent_scale,
+    pictures: {
+      latent,
+      predicted: picturesFrom(base + pictures.predicted.file, pictures.predicted),
+      final: latent.at(-1) ?? null,
+    },
+  };
+}
+
+async function get(address: string): Promise<Response> {
+  const response = await fetch(address);
+  if (response.ok && response.status !== 202) return response;
+  const problem = await response.json().catch(() => ({}));
+  throw new ProblemError({
+    title: "Not here",
+    detail: `The server answered ${response.status} for ${address}.`,
+    ...problem,
+    status: response.status,
+  });
+}
+
+function newerVersion(version: number): ProblemError {
+  return new ProblemError({
+    title: "A newer bundle",
+    status: 0,
+    detail: `This bundle is of version ${version}; the page reads up to ${readable_version}.`,
+  });
+}

@@ -1,0 +1,48 @@
+import type { Tensor } from "../maths/tensor";
+
+/**
+ * A latent [channels, h, w] as colours: rgb = Σ channel · row + last row, clipped; RGBA bytes.
+ * `scale` brings it to the variance-preserving latent first. Approximate: a linear map, no decoder.
+ */
+export function latentColours(
+  latent: Tensor,
+  rows: number[][],
+  scale: number,
+): Uint8ClampedArray<ArrayBuffer> {
+  const [red, green, blue] = rows.at(-1) as [number, number, number];
+  return linearColours(latent, rows, scale, [red, green, blue]);
+}
+
+/** A noise [channels, h, w] through the same map on its own scale, around mid grey. */
+export function noiseColours(noise: Tensor, rows: number[][], magnification = 1) {
+  return linearColours(noise, rows, noiseGain(rows) * magnification, [0.5, 0.5, 0.5]);
+}
+
+/** The factor that gives unit noise a contrast of 0.26 around grey, over the three colours. */
+export function noiseGain(rows: number[][]): number {
+  const squares = rows.slice(0, -1).flat();
+  const spread = Math.sqrt(squares.reduce((sum, value) => sum + value * value, 0) / 3);
+  return spread > 0 ? 0.26 / spread : 1;
+}
+
+function linearColours(
+  tensor: Tensor,
+  rows: number[][],
+  scale: number,
+  base: [number, number, number],
+): Uint8ClampedArray<ArrayBuffer> {
+  const channels = tensor.shape[0] ?? 1;
+  const cells = tensor.values.length / channels;
+  const bytes = new Uint8ClampedArray(cells * 4);
+  for (let cell = 0; cell < cells; cell++) {
+    for (let colour = 0; colour < 3; colour++) {
+      let sum = base[colour]!;
+      for (let channel = 0; channel < channels; channel++) {
+        sum += tensor.values[channel * cells + cell]! * scale * (rows[channel]?.[colour] ?? 0);
+      }
+      bytes[cell * 4 + colour] = sum * 255;
+    }
+    bytes[cell * 4 + 3] = 255;
+  }
+  return bytes;
+}

@@ -1,0 +1,26 @@
+export type Rgb = [red: number, green: number, blue: number];
+
+/** Blue below zero, paper at zero, orange above: signed values −1…1. */
+export const signed_stops: Rgb[] = [
+  [0x21, 0x5e, 0x9e],
+  [0xf7, 0xf6, 0xf3],
+  [0xc4, 0x54, 0x0a],
+];
+
+/** Paper to plum black: the size of a difference 0…1. */
+export const difference_stops: Rgb[] = [
+  [0xfa, 0xf9, 0xf6],
+  [0xf4, 0xd6, 0xa0],
+  [0xe2, 0x82, 0x46],
+  [0x96, 0x2d, 0x5a],
+  [0x3a, 0x0e, 0x46],
+];
+
+/** The colour at a position 0…1 of evenly spaced stops. */
+export function interpolate(stops: Rgb[], position: number): Rgb {
+  const inside = Math.min(Math.max(position, 0), 1) * (stops.length - 1);
+  const below = Math.min(Math.floor(inside), stops.length - 2);
+  const share = inside - below;
+  const [from, to] = [stops[below]!, stops[below + 1]!];
+  return from.map((value, i) => value + (to[i]! - value) * share) as Rgb;
+}

@@ -1,0 +1,38 @@
+/** Where the frames of a film stand on a track. */
+export interface Film {
+  /** Steps that have a frame. */
+  steps: number[];
+  /** Side of a frame in pixels. */
+  size: number;
+  /** Centre of a step's slot. */
+  centre: (step: number) => number;
+  /** Centre of a step's frame, which spans the slots of the steps without one. */
+  frameCentre: (step: number) => number;
+  /** The step whose slot is at x. */
+  stepAt: (x: number) => number;
+}
+
+/** Every step has a frame while frames are at least 24 wide, else every second, third, … step. */
+export function filmLayout(width: number, steps: number, height: number, gap = 2): Film {
+  const slot = width / Math.max(steps, 1);
+  const stride = Math.max(1, Math.ceil((24 + gap) / slot));
+  const centre = (step: number) => (step + 0.5) * slot;
+  return {
+    steps: Array.from({ length: Math.ceil(steps / stride) }, (_, i) => i * stride),
+    size: Math.min(height, Math.max(slot * stride - gap, 12)),
+    centre,
+    frameCentre: (step) => (step + Math.min(stride, steps - step) / 2) * slot,
+    stepAt: (x) => Math.min(Math.max(Math.floor(x / slot), 0), Math.max(steps - 1, 0)),
+  };
+}
+
+/** Steps that carry a number under the film: the first, every fifth or so, the last. */
+export function numberedSteps(steps: number, width: number): number[] {
+  const room = Math.max(2, Math.floor(width / 90));
+  const stride = [1, 5, 10, 25, 50].find((step) => steps / step <= room) ?? 50;
+  const numbers = [1];
+  for (let n = stride; n < steps; n += stride) if (n > 1) numbers.push(n);
+  if (numbers.length > 1 && steps - numbers.at(-1)! < stride / 2) numbers.pop();
+  if (steps > 1) numbers.push(steps);
+  return numbers.map((number) => number - 1);
+}

@@ -1,0 +1,24 @@
+/** A factor with three decimals as the circuit shows it: 1.123, 1, 0.135, 0.0042, 14.61. */
+export function factorText(value: number): string {
+  const size = Math.abs(value);
+  if (size === 0) return "0";
+  if (size < 0.01) return trimmed(size.toPrecision(2));
+  if (size >= 10) return trimmed(size.toFixed(2));
+  return trimmed(size.toFixed(3));
+}
+
+/** A guidance scale: 7, 7.5, 12.25. */
+export function plainText(value: number): string {
+  return trimmed(value.toFixed(2));
+}
+
+/** Shares of noise and signal in the latent in per cent: variances, so that they add up to 100. */
+export function shares(row: { noise_level: number; signal_level: number }): [number, number] {
+  const noise = row.noise_level ** 2;
+  const percent = Math.round((noise / (noise + row.signal_level ** 2)) * 100);
+  return [percent, 100 - percent];
+}
+
+function trimmed(text: string): string {
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+}

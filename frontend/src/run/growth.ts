@@ -1,0 +1,74 @@
+import { readFloats } from "../maths/half";
+import type { Tensor } from "../maths/tensor";
+import type { JobEvents, WireArray } from "../wire/events";
+import { pictureFrom } from "./picture";
+import type { Run } from "./run";
+
+/** A run of which only the words are known yet. */
+export function begun({ steps, ...event }: JobEvents["tokens"]): Run {
+  return {
+    ...event,
+    rows: steps,
+    steps: [],
+    latents: [],
+    noise_unconditional: [],
+    noise_conditional: [],
+    noise_guided: [],
+    text_embedding: null,
+    unconditional_text_embedding: null,
+    final_latent_scale: 1,
+    pictures: { latent: [], predicted: [], final: null },
+    seconds: null,
+  };
+}
+
+/** The run with its text representation and its starting noise. */
+export function withText(run: Run, event: JobEvents["text"]): Run {
+  return {
+    ...run,
+    text_embedding: tensorFrom(event.text_embedding),
+    unconditional_text_embedding: tensorFrom(event.unconditional_text_embedding),
+    latents: placed(run.latents, 0, tensorFrom(event.start.latent)),
+    pictures: { ...run.pictures, latent: placed(run.pictures.latent, 0, pictureFrom(event.start.picture)) },
+  };
+}
+
+/** The run with one more row; a row told twice changes nothing. */
+export function withStep(run: Run, { row, rows, arrays, pictures }: JobEvents["step"]): Run {
+  const k = row.step;
+  const latents = placed(run.latents, k, tensorFrom(arrays.latent));
+  return {
+    ...run,
+    rows,
+    steps: placed(run.steps, k, row),
+    latents: placed(latents, k + 1, tensorFrom(arrays.next_latent)),
+    noise_unconditional: placed(run.noise_unconditional, k, tensorFrom(arrays.noise_unconditional)),
+    noise_conditional: placed(run.noise_conditional, k, tensorFrom(arrays.noise_conditional)),
+    noise_guided: placed(run.noise_guided, k, tensorFrom(arrays.noise_guided)),
+    pictures: {
+      ...run.pictures,
+      latent: placed(run.pictures.latent, k, pictureFrom(pictures.latent)),
+      predicted: placed(run.pictures.predicted, k, pictureFrom(pictures.predicted)),
+    },
+  };
+}
+
+/** The run with its finished picture. */
+export function withPicture(run: Run, { picture }: JobEvents["decoded"]): Run {
+  const final = pictureFrom(picture);
+  return {
+    ...run,
+    pictures: { ...run.pictures, latent: placed(run.pictures.latent, run.rows, final), final },
+  };
+}
+
+export function tensorFrom({ dtype, shape, data }: WireArray): Tensor {
+  const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
+  return { shape, values: readFloats(bytes, dtype) };
+}
+
+function placed<T>(list: T[], k: number, entry: T): T[] {
+  const copy = list.slice();
+  copy[k] = entry;
+  return copy;
+}

@@ -1,0 +1,42 @@
+import type { Tensor } from "../maths/tensor";
+import type { ModelCard, StepRow, Token, TraceRequest } from "../wire/trace";
+import type { Picture } from "./picture";
+
+/**
+ * One trace in the page: read from a bundle, or growing while it is drawn. A value: growth makes a new one.
+ * Arrays hold one entry a step; `latents` and `pictures.latent` one more, the final.
+ */
+export interface Run {
+  id: string;
+  request: TraceRequest;
+  model: ModelCard;
+  tokens: Token[];
+  cut_tokens: Token[];
+  truncated: string;
+  negative_tokens: Token[];
+  /** Rows of the finished run; `steps` has fewer while it is drawn, or when it was stopped. */
+  rows: number;
+  steps: StepRow[];
+  /** [channels, height, width] each. */
+  latents: Tensor[];
+  noise_unconditional: Tensor[];
+  noise_conditional: Tensor[];
+  noise_guided: Tensor[];
+  /** [slots, d] */
+  text_embedding: Tensor | null;
+  unconditional_text_embedding: Tensor | null;
+  final_latent_scale: number;
+  pictures: { latent: Picture[]; predicted: Picture[]; final: Picture | null };
+  seconds: number | null;
+}
+
+/** What to multiply latent k by to see it as the UNet does; the last known scale where row k is still to come. */
+export function latentScale(run: Run, k: number): number {
+  if (k >= run.rows) return run.final_latent_scale;
+  return (run.steps[k] ?? run.steps.at(-1))?.latent_scale ?? 1;
+}
+
+/** True when every row is there. */
+export function isWhole(run: Run): boolean {
+  return run.steps.length >= run.rows;
+}

@@ -1,0 +1,188 @@
+import type { Api } from "../api/api";
+import { ProblemError, problemOf } from "../api/problem-error";
+import { begun, withPicture, withStep, withText } from "../run/growth";
+import type { Run } from "../run/run";
+import type { JobEvent } from "../wire/events";
+import type { Problem } from "../wire/problem";
+import type { TraceRequest } from "../wire/trace";
+
+/** Where one prompt's run stands. */
+export type Phase =
+  | { name: "idle" }
+  | { name: "asking" }
+  | { name: "loading" }
+  | { name: "waiting"; position: number }
+  | { name: "drawing"; step: number; rows: number; seconds_left: number | null }
+  | { name: "drawn"; seconds: number | null }
+  | { name: "stopped"; step: number }
+  | { name: "failed"; problem: Problem };
+
+const busy_phases = new Set(["asking", "waiting", "drawing"]);
+
+/** One prompt's run: asked for, drawn step by step or read from a bundle. The last run stays until the next begins. */
+export class Drawing {
+  run = $state.raw<Run | null>(null);
+  phase = $state.raw<Phase>({ name: "idle" });
+  /** The request last asked for, which `run` answers once the phase is drawn. */
+  asked = $state.raw<TraceRequest | null>(null);
+
+  private job: { id: string; close: () => void } | null = null;
+  /** Counts what was asked, so that a late answer to an earlier question is dropped. */
+  private turn = 0;
+  private started = 0;
+
+  constructor(private readonly api: Api) {}
+
+  get busy(): boolean {
+    return busy_phases.has(this.phase.name);
+  }
+
+  /** Asks the server for a run and follows it; a stored one is read at once. */
+  async draw(request: TraceRequest): Promise<void> {
+    const turn = this.begin(request, { name: "asking" });
+    try {
+      const accepted = await this.api.post($state.snapshot(request));
+      if (turn !== this.turn) {
+        if (accepted.status !== "done") await this.api.cancel(accepted.id);
+        return;
+      }
+      if (accepted.status === "done") await this.read(accepted.id, turn);
+      else this.follow(accepted.id, accepted.position ?? 0, turn);
+    } catch (error) {
+      this.fail(error, turn);
+    }
+  }
+
+  /** Reads a stored run. */
+  async open(id: string, request: TraceRequest): Promise<void> {
+    const turn = this.begin(request, { name: "loading" });
+    try {
+      await this.read(id, turn);
+    } catch (error) {
+      this.fail(error, turn);
+    }
+  }
+
+  /** Says that nothing here can draw this. */
+  refuse(request: TraceRequest): void {
+    this.begin(request, { name: "failed", problem: replay_only });
+  }
+
+  /** Says what is wrong with what was asked, before asking anybody. The run stays. */
+  reject(problem: Problem): void {
+    this.leave();
+    this.phase = { name: "failed", problem };
+  }
+
+  /** Ends the job under way; its steps stay. */
+  async cancel(): Promise<void> {
+    const job = this.job;
+    if (job) await this.api.cancel(job.id);
+    if (job && job === this.job && this.phase.name === "waiting") this.settle({ name: "stopped", step: 0 });
+  }
+
+  /** Lets go of a job without a word on the page, to begin another or to close. */
+  leave(): void {
+    const job = this.job;
+    this.turn += 1;
+    this.job = null;
+    if (!job) return;
+    job.close();
+    void this.api.cancel(job.id).catch(() => {});
+  }
+
+  private begin(request: TraceRequest, phase: Phase): number {
+    this.leave();
+    this.asked = $state.snapshot(request);
+    this.phase = phase;
+    return this.turn;
+  }
+
+  private async read(id: string, turn: number): Promise<void> {
+    const run = await this.api.bundle(id);
+    if (turn !== this.turn) return;
+    this.run = run;
+    this.settle({ name: "drawn", seconds: run.seconds });
+  }
+
+  private follow(id: string, position: number, turn: number): void {
+    this.phase = { name: "waiting", position };
+    this.started = performance.now();
+    const close = this.api.events(id, {
+      event: (event) => {
+        if (turn === this.turn) this.take(event, turn);
+      },
+      lost: () => this.fail(new ProblemError(lost_connection), turn),
+    });
+    this.job = { id, close };
+  }
+
+  private take(event: JobEvent, turn: number): void {
+    switch (event.name) {
+      case "queued":
+        this.phase = { name: "waiting", position: event.body.position };
+        break;
+      case "tokens":
+        this.run = begun(event.body);
+        this.started = performance.now();
+        this.phase = { name: "drawing", step: 0, rows: event.body.steps, seconds_left: null };
+        break;
+      case "text":
+        if (this.run) this.run = withText(this.run, event.body);
+        break;
+      case "step":
+        if (!this.run) break;
+        this.run = withStep(this.run, event.body);
+        this.phase = this.progress(event.body.row.step + 1, event.body.rows);
+        break;
+      case "decoded":
+        if (this.run) this.run = withPicture(this.run, event.body);
+        break;
+      case "done":
+        this.finish(event.body.id, event.body.seconds, turn);
+        break;
+      case "failed":
+        this.settle({ name: "failed", problem: event.body });
+        break;
+      case "cancelled":
+        this.settle({ name: "stopped", step: event.body.step });
+        break;
+    }
+  }
+
+  /** A run that was already stored tells nothing but `done`: then its bundle is read. */
+  private finish(id: string, seconds: number, turn: number): void {
+    if (this.run?.id === id && this.run.steps.length === this.run.rows) {
+      this.run = { ...this.run, seconds };
+      this.settle({ name: "drawn", seconds });
+    } else {
+      this.read(id, turn).catch((error) => this.fail(error, turn));
+    }
+  }
+
+  private progress(step: number, rows: number): Phase {
+    const elapsed = (performance.now() - this.started) / 1000;
+    return { name: "drawing", step, rows, seconds_left: (elapsed / step) * (rows - step) };
+  }
+
+  private settle(phase: Phase): void {
+    this.job = null;
+    this.phase = phase;
+  }
+
+  private fail(error: unknown, turn: number): void {
+    if (turn === this.turn) this.settle({ name: "failed", problem: problemOf(error) });
+  }
+}
+
+const replay_only: Problem = {
+  title: "Replay only",
+  status: 503,
+  detail: "This run is not in the gallery, and there is no server here to draw it.",
+};
+
+const lost_connection: Problem = {
+  title: "Connection lost",
+  status: 0,
+  detail: "The connection to the server broke off. The steps that came stay.",
+};

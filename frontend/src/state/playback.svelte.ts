@@ -1,0 +1,62 @@
+import type { PictureKind } from "./link";
+
+/** Milliseconds a step stays while the run plays. */
+export const step_milliseconds = 100;
+
+/** The one timeline: which step every station shows, and whether it plays. */
+export class Playback {
+  /** 0-based row. */
+  step = $state(0);
+  playing = $state(false);
+  /** Keeps to the newest step of a run under way; stops on the first touch. */
+  following = $state(true);
+  picture = $state<PictureKind>("predicted");
+
+  private timer: ReturnType<typeof setInterval> | undefined;
+
+  /** `available` counts the steps that can be shown now. */
+  constructor(private readonly available: () => number) {}
+
+  get last(): number {
+    return Math.max(this.available() - 1, 0);
+  }
+
+  go(step: number): void {
+    this.following = false;
+    this.step = Math.min(Math.max(step, 0), this.last);
+  }
+
+  /** A touch of the reader: shows a step and stops playing. */
+  seek(step: number): void {
+    this.pause();
+    this.go(step);
+  }
+
+  newest(): void {
+    this.pause();
+    this.following = true;
+    this.step = this.last;
+  }
+
+  play(): void {
+    if (this.step >= this.last) this.go(0);
+    this.playing = true;
+    clearInterval(this.timer);
+    this.timer = setInterval(() => this.tick(), step_milliseconds);
+  }
+
+  pause(): void {
+    this.playing = false;
+    clearInterval(this.timer);
+  }
+
+  replay(): void {
+    this.go(0);
+    this.play();
+  }
+
+  private tick(): void {
+    if (this.step >= this.last) this.pause();
+    else this.go(this.step + 1);
+  }
+}

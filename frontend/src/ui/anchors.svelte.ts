@@ -1,0 +1,56 @@
+import { createContext } from "svelte";
+import type { Attachment } from "svelte/attachments";
+import type { Anchor, Anchors } from "../geometry/circuit-wires";
+
+/** Boxes of the diagram's parts, measured against the stage, so that wires can be drawn between them. */
+export class AnchorBoard {
+  rects = $state.raw<Anchors>({});
+  width = $state(0);
+  height = $state(0);
+
+  private stage: HTMLElement | null = null;
+  private readonly elements = new Map<Anchor, HTMLElement>();
+  private frame = 0;
+  private readonly observer = new ResizeObserver(() => this.remeasure());
+
+  readonly onstage: Attachment<HTMLElement> = (stage) => {
+    this.stage = stage;
+    this.observer.observe(stage);
+    document.fonts?.ready.then(() => this.remeasure());
+    return () => this.observer.disconnect();
+  };
+
+  /** Marks an element as one end of wires. */
+  mark(name: Anchor): Attachment<HTMLElement> {
+    return (element) => {
+      this.elements.set(name, element);
+      this.observer.observe(element);
+      this.remeasure();
+      return () => {
+        this.elements.delete(name);
+        this.observer.unobserve(element);
+        this.remeasure();
+      };
+    };
+  }
+
+  /** Measures once before the next paint, however many parts changed. */
+  remeasure(): void {
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(() => this.measure());
+  }
+
+  private measure(): void {
+    if (!this.stage) return;
+    const origin = this.stage.getBoundingClientRect();
+    const rects: Anchors = {};
+    for (const [name, element] of this.elements) {
+      const { left, top, width, height } = element.getBoundingClientRect();
+      if (width > 0) rects[name] = { left: left - origin.left, top: top - origin.top, width, height };
+    }
+    this.rects = rects;
+    [this.width, this.height] = [origin.width, origin.height];
+  }
+}
+
+export const [anchorBoard, provideAnchorBoard] = createContext<AnchorBoard>();

@@ -1,0 +1,97 @@
+/** What the server writes and the page reads: one traced generation, as in `trace.json`. */
+
+export interface TraceRequest {
+  prompt: string;
+  negative_prompt: string;
+  seed: number;
+  guidance_scale: number;
+  steps: number;
+  scheduler: string;
+}
+
+export interface ModelCard {
+  name: string;
+  source: string;
+  fingerprint: string;
+  pipeline: string;
+  prediction_type: string;
+  /** Width and height in pixels. */
+  image_size: [number, number];
+  /** Channels, height, width. */
+  latent_shape: [number, number, number];
+  /** Slots and numbers a slot, e.g. [77, 192]. */
+  text_shape: [number, number];
+  train_timesteps: number;
+  components: { role: string; class: string; parameters: number }[];
+  /** One [r, g, b] row a channel, then the constant row: an approximate linear colour view of a latent. */
+  latent_colours: number[][];
+}
+
+export type TokenKind = "start" | "text" | "end" | "padding" | "cut";
+
+export interface Token {
+  slot: number | null;
+  id: number;
+  text: string;
+  word: string | null;
+  word_index: number | null;
+  kind: TokenKind;
+}
+
+/** next_latent = Σ coefficient · tensor; the names are those of the tensors. */
+export type Coefficients = Partial<Record<CoefficientName, number>>;
+
+export type CoefficientName =
+  | "latent"
+  | "noise_guided"
+  | "predicted_latent"
+  | "previous_latent"
+  | "added_noise"
+  | `previous_noise_${1 | 2 | 3}`
+  | `previous_predicted_latent_${1 | 2}`;
+
+export interface StepRow {
+  step: number;
+  timestep: number;
+  /** Noise-to-signal ratio √((1 − ᾱ)/ᾱ). */
+  sigma: number;
+  /** √ᾱ */
+  signal_level: number;
+  /** √(1 − ᾱ) */
+  noise_level: number;
+  /** Multiply a latent by this to get the variance-preserving latent that the UNet sees. */
+  latent_scale: number;
+  coefficients: Coefficients;
+  residual: number;
+  norms: Record<string, number>;
+  seconds: number;
+}
+
+export interface Sheet {
+  file: string;
+  frames: number;
+  columns: number;
+  width: number;
+  height: number;
+}
+
+export interface TraceFile {
+  version: number;
+  id: string;
+  request: TraceRequest;
+  model: ModelCard;
+  tokens: Token[];
+  cut_tokens: Token[];
+  truncated: string;
+  negative_tokens: Token[];
+  steps: StepRow[];
+  final: { latent_scale: number; sigma: number };
+  seconds: number;
+  arrays: { file: string; dtype: string; names: Record<string, number[]> };
+  pictures: {
+    latent: Sheet;
+    predicted: Sheet;
+    final: { file: string; width: number; height: number };
+  };
+  created: string;
+}

@@ -1,0 +1,12 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { svelteTesting } from "@testing-library/svelte/vite";
+import { defineConfig } from "vitest/config";
+
+/** Relative addresses everywhere: the page works under any sub-path and as plain files. */
+export default defineConfig({
+  base: "./",
+  plugins: [svelte(), svelteTesting()],
+  build: { outDir: "dist", target: "es2022" },
+  server: { proxy: { "/api": "http://127.0.0.1:8000" } },
+  test: { environment: "jsdom", include: ["src/**/*.test.ts"] },
+});

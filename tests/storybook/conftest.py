@@ -1,0 +1,36 @@
+"""Sprites drawn on the spot, so that the tests need no art package; and the shipped model."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from storybook.art import HANDS, SIZE, Art
+from storybook.subjects import Subject
+
+
+
+def ball(colour):
+    sprite = Image.new("RGBA", (SIZE, SIZE))
+    ImageDraw.Draw(sprite).ellipse((14, 14, 114, 114), fill=colour)
+    return np.asarray(sprite)
+
+
+@pytest.fixture
+def art():
+    subjects = [Subject("ball", "ball", ("ball", "sphere"), 3.0), Subject("egg", "egg", ("egg",), 1.0)]
+    colours = {"3d": "red", "flat": "orange", "ink": "black", "cartoon": "green"}
+    hands = np.stack([ball(colours[hand]) for hand in HANDS])
+    return Art(subjects, np.stack([hands, hands[::-1]]))
+
+
+@pytest.fixture(scope="session")
+def model_folder():
+    return Path(__file__).resolve().parents[2] / "precomputed" / "storybook"
+
+
+@pytest.fixture(scope="session")
+def pipeline(model_folder):
+    from diffusers import StableDiffusionPipeline
+
+    return StableDiffusionPipeline.from_pretrained(model_folder, local_files_only=True)

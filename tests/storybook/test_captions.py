@@ -1,0 +1,53 @@
+from random import Random
+
+import pytest
+from storybook.captions import caption, plural, with_article
+from storybook.compositor import Description
+
+FOX = Description("fox", "snow", "ink drawing")
+
+
+def captions(description, words=("fox",), number=300):
+    rng = Random(1)
+    return [caption(description, words, rng) for _ in range(number)]
+
+
+@pytest.mark.parametrize(
+    ("one", "many"),
+    [("cat", "cats"), ("mouse", "mice"), ("fox", "foxes"), ("cherry", "cherries"), ("cup of coffee", "cups of coffee")],
+)
+def test_nouns_have_plurals(one, many):
+    assert plural(one) == many
+
+
+def test_articles_follow_the_sound():
+    assert with_article("owl") == "an owl"
+    assert with_article("cute owl") == "a cute owl"
+
+
+def test_captions_vary_in_wording_and_order():
+    written = captions(FOX)
+    assert len(set(written)) > 100
+    assert any(text.startswith("ink") for text in written)
+    assert any("in the style of" in text for text in written)
+
+
+def test_some_captions_leave_out_scene_or_style():
+    written = captions(FOX)
+    assert any("ink" not in text for text in written)
+    assert any("snow" not in text and "winter" not in text for text in written)
+
+
+def test_synonyms_are_used():
+    assert any("bunny" in text for text in captions(Description("rabbit", "night", "cartoon"), ("rabbit", "bunny")))
+
+
+def test_numbers_and_sizes_are_spoken():
+    written = captions(Description("fox", "snow", "cartoon", number=3))
+    assert all("three" in text and "foxes" in text for text in written)
+    written = captions(Description("fox", "snow", "cartoon", size="tiny"))
+    assert all("tiny" in text or "very small" in text for text in written)
+
+
+def test_a_caption_is_never_empty():
+    assert all(captions(Description("", "white background", "3d render"), ()))

@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+from storybook.compositor import Description
+from storybook.renders import Renderer
+from storybook.styles import STYLES
+
+
+def test_a_description_always_renders_to_the_same_picture(art):
+    description = Description("ball", "beach", "3d render", seed=7)
+    renderer = Renderer(art)
+    assert np.array_equal(renderer.pixels(description), renderer.pixels(description))
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_every_style_looks_different_from_the_plain_render(art, style):
+    renderer = Renderer(art)
+    plain, styled = (
+        renderer.pixels(Description("ball", "forest", name, seed=7)).astype(float) for name in ("3d render", style)
+    )
+    assert styled.shape == (128, 128, 3)
+    assert (np.abs(plain - styled).mean() > 3) == (style != "3d render")
+
+
+def test_pixel_art_is_made_of_squares_of_four_pixels(art):
+    pixels = Renderer(art).pixels(Description("ball", "city", "pixel art", seed=2))
+    blocks = pixels.reshape(32, 4, 32, 4, 3)
+    assert (blocks == blocks[:, :1, :, :1]).all()
+
+
+def red_pixels(art, **attributes):
+    pixels = Renderer(art).pixels(Description("ball", "white background", "3d render", seed=4, **attributes))
+    return np.argwhere((pixels[..., 0] > 200) & (pixels[..., 1] < 60))
+
+
+def test_size_and_position_do_what_they_say(art):
+    assert len(red_pixels(art, size="huge")) > 1.5 * len(red_pixels(art)) > 3 * len(red_pixels(art, size="tiny"))
+    left, right = (red_pixels(art, position=side)[:, 1].mean() for side in ("left", "right"))
+    assert left < 50 < 78 < right
+
+
+def test_three_subjects_are_three_separate_shapes(art):
+    row = np.unique(red_pixels(art, number=3)[:, 1])
+    assert len(row) > 60
+    assert len(red_pixels(art, number=3)) < 1.3 * len(red_pixels(art))

@@ -1,0 +1,12 @@
+def test_a_trace_shows_its_tokens_and_pictures_without_reaching_out(trace):
+    html = trace._repr_html_()
+    assert "rabbit" in html
+    assert html.count("<img") == len(trace.steps) + 1
+    assert "http" not in html.replace("data:image", "")
+
+
+def test_a_prompt_cannot_inject_markup(trace):
+    import dataclasses
+
+    token = dataclasses.replace(trace.tokens[1], text="<script>alert(1)</script>")
+    assert "<script>" not in dataclasses.replace(trace, tokens=(token,))._repr_html_()
