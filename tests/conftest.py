@@ -13,7 +13,7 @@ from diffusion_explainer.library import Library
 from diffusion_explainer.models import load_model
 from diffusion_explainer.request import TraceRequest
 from diffusion_explainer.server import create_app
-from diffusion_explainer.server.background import serving
+from diffusion_explainer.server.runner import serving
 from diffusion_explainer.settings import Settings
 
 torch.set_num_threads(1)

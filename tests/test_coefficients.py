@@ -79,10 +79,11 @@ def test_dpm_and_unipc_think_in_predicted_latents():
     }
 
 
-def test_heun_corrects_half_a_step_with_the_newer_prediction():
+def test_heun_goes_back_and_steps_again_by_the_mean_of_both_predictions():
     rows, levels = coefficients("heun", 10)
     half = (levels[1] - levels[0]) / 2
-    assert rows[1] == pytest.approx({"latent": 1.0, "noise_guided": half, "previous_noise_1": -half}, rel=1e-3)
+    assert rows[1] == pytest.approx({"previous_latent": 1.0, "noise_guided": half, "previous_noise_1": half}, rel=1e-3)
+    assert set(rows[2]) == {"latent", "noise_guided"}
 
 
 @pytest.mark.parametrize("name", [sampler.name for sampler in schedulers.SAMPLERS])
@@ -93,9 +94,9 @@ def test_a_pure_clean_latent_stays_itself(name):
     for row, now, after in zip(rows, levels, levels[1:], strict=False):
         scale = (lambda s: 1.0) if sampler.exploding else diffusion.signal_level
         total = sum(
-            weight * (scale(now) if term == "latent" else 1.0)
+            weight * (scale(now) if "predicted" not in term else 1.0)
             for term, weight in row.items()
-            if term == "latent" or "predicted_latent" in term
+            if term in ("latent", "previous_latent") or "predicted_latent" in term
         )
         assert total == pytest.approx(scale(after), rel=1e-3)
     assert np.all(np.isfinite([weight for row in rows for weight in row.values()]))

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from diffusion_explainer import resources
 from diffusion_explainer.bundle import BundleStore
 from diffusion_explainer.errors import InvalidRequest

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+
 from diffusion_explainer.bundle import BundleStore
 from diffusion_explainer.errors import TraceNotFound
 from diffusion_explainer.library import Library

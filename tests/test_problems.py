@@ -1,6 +1,7 @@
 import json
 
 import pytest
+
 from diffusion_explainer import errors
 from diffusion_explainer.problems import echo, problem_of
 

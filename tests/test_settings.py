@@ -1,4 +1,5 @@
 import pytest
+
 from diffusion_explainer.errors import InvalidRequest
 from diffusion_explainer.settings import PREFIX, Settings
 

@@ -59,7 +59,7 @@ class SymbolicScheduler:
         self._velocities.append(velocity)
         stepped, added = self._run(velocity if self._velocity else noise, timestep, latent)
         self._latents.append(stepped + added * self._unit(2 + 2 * row))
-        coefficients = self._solve(self._named_terms(), stepped)
+        coefficients = min((self._solve(terms, stepped) for terms in self._bases()), key=len)
         return {**coefficients, "added_noise": added} if added else coefficients
 
     def _run(self, output: np.ndarray, timestep: Any, latent: np.ndarray) -> tuple[np.ndarray, float]:
@@ -75,12 +75,17 @@ class SymbolicScheduler:
         added = stepped[-1] / drawn[-1]
         return stepped - added * drawn, float(added)
 
-    def _named_terms(self) -> dict[str, np.ndarray]:
+    def _bases(self) -> list[dict[str, np.ndarray]]:
+        """Sets of named tensors that the next latent may be written in; the shortest answer wins."""
         now, before, history = self._history()
-        terms = {"latent": self._latents[len(self._noises) - 1], now: history[-1]}
+        predictions = {now: history[-1]}
         for back, vector in enumerate(reversed(history[:-1][-_HISTORY:]), start=1):
-            terms[f"{before}_{back}"] = vector
-        return terms
+            predictions[f"{before}_{back}"] = vector
+        *_, latent, _ = self._latents
+        bases = [{"latent": latent, **predictions}]
+        if self._sampler.corrects and len(history) > 1:
+            bases.insert(0, {"previous_latent": self._latents[-3], **predictions})
+        return bases
 
     def _history(self) -> tuple[str, str, list[np.ndarray]]:
         if self._sampler.terms == "predicted_latent":

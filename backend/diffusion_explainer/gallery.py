@@ -102,9 +102,7 @@ class Gallery:
     def find(self, request: TraceRequest) -> str | None:
         """The id of the trace that this request made; None if it is not here."""
         wanted = request.model_dump()
-        return next(
-            (listing["id"] for listing in self.index()["traces"] if listing["request"] == wanted), None
-        )
+        return next((listing["id"] for listing in self.index()["traces"] if listing["request"] == wanted), None)
 
     def _read(self) -> Wire:
         try:
@@ -143,18 +141,14 @@ def _entry(name: str, settings: Wire, fields: Wire) -> Entry:
     try:
         return Entry(name, title, TraceRequest.checked(**wire))
     except InvalidRequest as error:
-        raise InvalidRequest(
-            f"{name}: {error.field}", error.value, error.message, error.suggestion
-        ) from error
+        raise InvalidRequest(f"{name}: {error.field}", error.value, error.message, error.suggestion) from error
 
 
 def _check_names(pairs: tuple[Pair, ...], names: set[str]) -> None:
     for pair in pairs:
         for name in (pair.a, pair.b):
             if name not in names:
-                raise InvalidRequest(
-                    f"pair {pair.title!r}", name, f"must name one of {', '.join(sorted(names))}"
-                )
+                raise InvalidRequest(f"pair {pair.title!r}", name, f"must name one of {', '.join(sorted(names))}")
 
 
 def _listing(trace_id: str, entry: Entry, model: str) -> Wire:

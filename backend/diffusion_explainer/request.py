@@ -32,7 +32,11 @@ class TraceRequest(BaseModel):
     )
     seed: int = Field(default=0, ge=0, le=2**32 - 1, strict=True, description="Generates the starting noise.")
     guidance_scale: float = Field(
-        default=7.0, ge=0, le=50, description="w in generic + w · (conditional − generic); 0 ignores the prompt."
+        default=7.0,
+        ge=0,
+        le=50,
+        strict=True,
+        description="w in generic + w · (conditional − generic); 0 ignores the prompt.",
     )
     steps: int = Field(default=25, ge=1, le=150, strict=True, description="Steps asked of the scheduler.")
     scheduler: SchedulerName = Field(default="ddim", description="The sampler that turns noise into the next latent.")
@@ -57,5 +61,6 @@ class TraceRequest(BaseModel):
 
 
 def _must(message: str) -> str:
-    text = message.removeprefix("Value error, ").removeprefix("Input ").removeprefix("should ")
-    return text if text.startswith("must") else f"must {text[0].lower()}{text[1:]}"
+    """pydantic's sentence about a value, as the end of "it must …"."""
+    text = message.removeprefix("Value error, ")
+    return f"must {text.split(' should ')[-1]}" if " should " in text else text[0].lower() + text[1:]

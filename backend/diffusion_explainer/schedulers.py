@@ -17,6 +17,7 @@ class Sampler:
     """`terms`: what the update mixes over steps: predicted noise, predicted clean latents, or raw output.
 
     `exploding`: it keeps x0 + σ · ε (variance grows with σ) instead of √ᾱ · x0 + √(1−ᾱ) · ε.
+    `corrects`: every second step goes back and makes the one before again, better.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Sampler:
     class_name: str
     terms: Literal["noise", "predicted_latent", "output"] = "noise"
     exploding: bool = False
+    corrects: bool = False
 
 
 SAMPLERS = (
@@ -34,7 +36,7 @@ SAMPLERS = (
     Sampler("euler_ancestral", "Euler ancestral", "EulerAncestralDiscreteScheduler", exploding=True),
     Sampler("dpmpp_2m", "DPM++ 2M", "DPMSolverMultistepScheduler", terms="predicted_latent"),
     Sampler("unipc", "UniPC", "UniPCMultistepScheduler", terms="predicted_latent"),
-    Sampler("heun", "Heun", "HeunDiscreteScheduler", exploding=True),
+    Sampler("heun", "Heun", "HeunDiscreteScheduler", exploding=True, corrects=True),
 )
 # Clipping and thresholding are not linear, and pixel-space habits besides; PNDM's Runge-Kutta start is
 # left out as Stable Diffusion does.

@@ -29,9 +29,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
-    host: str = Field(
-        "127.0.0.1", min_length=1, description="Address to listen on; 0.0.0.0 for every network."
-    )
+    host: str = Field("127.0.0.1", min_length=1, description="Address to listen on; 0.0.0.0 for every network.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     model: str = Field(
         "storybook",
@@ -40,13 +38,9 @@ class Settings(BaseSettings):
     )
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where the model runs.")
     replay: bool = Field(False, description="Serve the stored traces only, without a model.")
-    threads: int = Field(
-        0, ge=0, le=1024, description="Processor threads for the model; 0 leaves it to torch."
-    )
+    threads: int = Field(0, ge=0, le=1024, description="Processor threads for the model; 0 leaves it to torch.")
     concurrency: int = Field(1, ge=1, le=64, description="Generations at a time on the device.")
-    queue_limit: int = Field(
-        16, ge=0, le=10_000, description="Generations that may wait; more are told to come again."
-    )
+    queue_limit: int = Field(16, ge=0, le=10_000, description="Generations that may wait; more are told to come again.")
     store: str = Field(
         default_factory=lambda: str(platformdirs.user_cache_path("diffusion-explainer") / "traces"),
         min_length=1,

@@ -265,6 +265,8 @@ _PREVIOUS = {
 
 
 def _term(steps: Sequence[Step], k: int, name: str) -> Array:
+    if name == "previous_latent":
+        return steps[k - 1].latent
     base, _, back = name.rpartition("_")
     tensor = getattr(steps[k - int(back)], _PREVIOUS[base]) if base in _PREVIOUS else getattr(steps[k], name)
     if tensor is None:

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import errno
 import socket
-import sys
 from pathlib import Path
-
-import uvicorn
-from rich.console import Console
 
 from diffusion_explainer.errors import InvalidRequest
 from diffusion_explainer.server import create_app
+from diffusion_explainer.server.runner import Runner
 from diffusion_explainer.settings import Settings, option
 
 from .options import with_settings
-
-_FAREWELL = 3  # seconds that open event streams have to end when the server stops
 
 
 @with_settings
@@ -24,28 +19,12 @@ def serve(settings: Settings) -> None:
     """Serves the page and the API."""
     _check_model_folder(settings.model)
     listening = _listen(settings.host, settings.port)
-    config = uvicorn.Config(
-        create_app(settings),
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=_FAREWELL,
-    )
-    _AnnouncedServer(config, _url(settings.host, listening.getsockname()[1])).run(sockets=[listening])
+    url = _url(settings.host, listening.getsockname()[1])
+    Runner(create_app(settings), listening, ready=lambda: _announce(url)).serve_until_stopped()
 
 
-class _AnnouncedServer(uvicorn.Server):
-    """Says where it is once it answers there."""
-
-    def __init__(self, config: uvicorn.Config, url: str) -> None:
-        super().__init__(config)
-        self.url = url
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            Console().print(f"Diffusion Explainer is at {self.url} (Ctrl+C stops it).", soft_wrap=True)
-            sys.stdout.flush()
+def _announce(url: str) -> None:
+    print(f"Diffusion Explainer is at {url} (Ctrl+C stops it).", flush=True)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -54,12 +33,8 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=1024)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            raise InvalidRequest(
-                "port", port, f"is in use on {host}: choose another with {option('port')}"
-            ) from error
-        raise InvalidRequest(
-            "host", host, f"cannot be listened on at port {port}: {error.strerror}"
-        ) from error
+            raise InvalidRequest("port", port, f"is in use on {host}: choose another with {option('port')}") from error
+        raise InvalidRequest("host", host, f"cannot be listened on at port {port}: {error.strerror}") from error
 
 
 def _url(host: str, port: int) -> str:
@@ -72,6 +47,4 @@ def _check_model_folder(model: str) -> None:
     folder = Path(model).expanduser()
     looks_like_folder = model.startswith((".", "/", "~")) or folder.is_dir()
     if looks_like_folder and not (folder / "model_index.json").is_file():
-        raise InvalidRequest(
-            "model", model, "must be a folder with a model_index.json, a hub id, or storybook"
-        )
+        raise InvalidRequest("model", model, "must be a folder with a model_index.json, a hub id, or storybook")

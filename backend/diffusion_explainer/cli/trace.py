@@ -17,21 +17,13 @@ _HELP = {name: field.description for name, field in TraceRequest.model_fields.it
 
 def trace(
     prompt: Annotated[str, typer.Argument(help=_HELP["prompt"])],
-    negative_prompt: Annotated[str, typer.Option(help=_HELP["negative_prompt"])] = _DEFAULTS[
-        "negative_prompt"
-    ],
+    negative_prompt: Annotated[str, typer.Option(help=_HELP["negative_prompt"])] = _DEFAULTS["negative_prompt"],
     seed: Annotated[int, typer.Option(help=_HELP["seed"])] = _DEFAULTS["seed"],
-    guidance_scale: Annotated[float, typer.Option(help=_HELP["guidance_scale"])] = _DEFAULTS[
-        "guidance_scale"
-    ],
+    guidance_scale: Annotated[float, typer.Option(help=_HELP["guidance_scale"])] = _DEFAULTS["guidance_scale"],
     steps: Annotated[int, typer.Option(help=_HELP["steps"])] = _DEFAULTS["steps"],
     scheduler: Annotated[str, typer.Option(help=_HELP["scheduler"])] = _DEFAULTS["scheduler"],
-    model: Annotated[
-        str, typer.Option(help="storybook (embedded), a diffusers folder, or a hub id.")
-    ] = "storybook",
-    out: Annotated[Path, typer.Option(help="Folder that the bundle is put into, under its id.")] = Path(
-        "traces"
-    ),
+    model: Annotated[str, typer.Option(help="storybook (embedded), a diffusers folder, or a hub id.")] = "storybook",
+    out: Annotated[Path, typer.Option(help="Folder that the bundle is put into, under its id.")] = Path("traces"),
 ) -> None:
     """Draws one prompt and stores every step as a bundle."""
     request = TraceRequest.checked(

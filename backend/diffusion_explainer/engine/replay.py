@@ -27,9 +27,7 @@ class ReplayEngine:
         """The gallery's trace of this request. Raises ModelUnavailable if it has none."""
         trace_id = self.gallery.find(request)
         if trace_id is None:
-            raise ModelUnavailable(
-                "This server replays stored traces and has no model; pick one of the gallery."
-            )
+            raise ModelUnavailable("This server replays stored traces and has no model; pick one of the gallery.")
         return Ticket(trace_id, "done")
 
     def job(self, trace_id: str) -> Job | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
@@ -36,8 +37,8 @@ _LONGEST_BODY = 64 * 1024  # bytes; the longest prompts in the longest JSON spel
 _TENSORS = "application/octet-stream"  # half-precision noise hardly compresses
 
 
-def create_app(settings: Settings, load: Callable[[], Model] | None = None) -> FastAPI:
-    """The whole server. `load` gives the model; it is called when the server starts, not here."""
+def create_app(settings: Settings, load: Callable[[], Model] | None = None, page: Path | None = None) -> FastAPI:
+    """The whole server. `load` gives the model and is called when the server starts; `page` is the built one."""
     gallery, metrics = Gallery(settings.gallery), Metrics()
     library = Library(BundleStore(settings.store), gallery.store, settings.store_limit)
     engine = _engine(settings, load or functools.partial(_load_model, settings), gallery, library, metrics)
@@ -69,7 +70,7 @@ def create_app(settings: Settings, load: Callable[[], Model] | None = None) -> F
     ):
         app.include_router(router)
     describe(app)
-    add_page(app, resources.page())
+    add_page(app, page or resources.page())
     handle_errors(app)
     app.add_middleware(BodyLimit, limit=_LONGEST_BODY)
     app.add_middleware(GZipMiddleware, exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, _TENSORS))

@@ -52,8 +52,7 @@ def _page(description: dict[str, Any]) -> str:
 
 def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
     answers = ", ".join(
-        f"{status} {escape(answer.get('description', ''))}"
-        for status, answer in operation["responses"].items()
+        f"{status} {escape(answer.get('description', ''))}" for status, answer in operation["responses"].items()
     )
     parameters = "".join(
         f"<li><code>{escape(parameter['name'])}</code> ({parameter['in']}) "

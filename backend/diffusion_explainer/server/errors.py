@@ -56,9 +56,7 @@ async def _http(request: Request, error: Exception) -> Response:
     if error.status_code == 404:
         return ProblemResponse(_nothing_at(request))
     title = HTTPStatus(error.status_code).phrase
-    detail = (
-        error.detail if error.detail != title else f"{request.method} {request.url.path}: {title.lower()}."
-    )
+    detail = error.detail if error.detail != title else f"{request.method} {request.url.path}: {title.lower()}."
     headers = dict(error.headers) if error.headers else None
     return ProblemResponse(problem(error.status_code, None, title, detail), headers)
 

@@ -11,9 +11,7 @@ def gallery_routes(gallery: Gallery) -> APIRouter:
     """/api/gallery."""
     router = APIRouter(prefix="/api", tags=["gallery"])
 
-    @router.get(
-        "/gallery", summary="The precomputed traces, pairs that differ by a keyword, and prompts to try"
-    )
+    @router.get("/gallery", summary="The precomputed traces, pairs that differ by a keyword, and prompts to try")
     def index() -> dict[str, Any]:
         return gallery.index()
 

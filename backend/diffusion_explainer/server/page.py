@@ -26,9 +26,7 @@ def add_page(app: FastAPI, folder: Path) -> None:
     app.router.routes.append(Route("/", files.index))
     for path in sorted(folder.iterdir()):
         if path.is_dir():
-            app.router.routes.append(
-                Mount(f"/{path.name}", PageFiles(directory=path, hashed=path.name == HASHED))
-            )
+            app.router.routes.append(Mount(f"/{path.name}", PageFiles(directory=path, hashed=path.name == HASHED)))
         else:
             app.router.routes.append(Route(f"/{path.name}", files.file))
 
@@ -61,15 +59,12 @@ class PageFiles(StaticFiles):
             found, status = self.lookup_path(path + suffix)
             if status is not None and encoding in accepted:
                 response = self.file_response(found, status, scope)
-                media_type = FileResponse(path).media_type or "application/octet-stream"
-                response.headers["Content-Type"] = media_type
+                response.headers["Content-Type"] = FileResponse(path).headers["Content-Type"]
                 response.headers["Content-Encoding"] = encoding
                 return response
         return None
 
 
 async def _not_built(request: Request) -> Response:
-    detail = (
-        "The page has not been built; in a checkout, `make setup` does. The API is described at api/docs."
-    )
+    detail = "The page has not been built; in a checkout, `make setup` does. The API is described at api/docs."
     return ProblemResponse(problem(404, None, "Not Found", detail))

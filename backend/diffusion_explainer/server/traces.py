@@ -77,9 +77,7 @@ def trace_routes(engine: Engine, library: Library) -> APIRouter:
     async def file(trace_id: str, name: str) -> Response:
         return await _file(library, trace_id, name)
 
-    @router.get(
-        "/{trace_id}/steps/{step}", summary="One step: its row and its tensors", responses=answers(404)
-    )
+    @router.get("/{trace_id}/steps/{step}", summary="One step: its row and its tensors", responses=answers(404))
     def step(trace_id: str, step: int) -> dict[str, Any]:
         return _step(library.open(trace_id), step)
 

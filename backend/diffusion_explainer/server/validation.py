@@ -42,9 +42,7 @@ def _must(field: str, value: Any, error: dict[str, Any]) -> tuple[str, Any]:
     if kind == "literal_error":
         return f"must be one of {', '.join(limits.choices())}", _closest(value, limits.choices()) or default
     if kind == "string_too_long":
-        return f"must be at most {bounds['max_length']} characters; it has {len(value)}", value[
-            : bounds["max_length"]
-        ]
+        return f"must be at most {bounds['max_length']} characters; it has {len(value)}", value[: bounds["max_length"]]
     if field == "prompt" and kind in ("string_too_short", "value_error"):
         return "must not be empty", _EXAMPLE
     if "minimum" in bounds and "maximum" in bounds:
@@ -55,9 +53,7 @@ def _must(field: str, value: Any, error: dict[str, Any]) -> tuple[str, Any]:
 
 
 def _number(field: str, value: Any, kind: str, bounds: dict[str, Any]) -> str:
-    low, high = (
-        f"{bounds[end]:g}" if bounds[end] < 1e6 else str(bounds[end]) for end in ("minimum", "maximum")
-    )
+    low, high = (f"{bounds[end]:g}" if bounds[end] < 1e6 else str(bounds[end]) for end in ("minimum", "maximum"))
     if kind in _OUT_OF_RANGE:
         return f"must be {low} to {high}"
     return f"must be a {'number' if field == 'guidance_scale' else 'whole number'}, {low} to {high}"

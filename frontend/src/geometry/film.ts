@@ -1,27 +1,28 @@
 /** Where the frames of a film stand on a track. */
 export interface Film {
-  /** Steps that have a frame. */
-  steps: number[];
+  /** The steps that have a frame, and where its centre is. */
+  frames: { step: number; centre: number }[];
   /** Side of a frame in pixels. */
   size: number;
   /** Centre of a step's slot. */
   centre: (step: number) => number;
-  /** Centre of a step's frame, which spans the slots of the steps without one. */
-  frameCentre: (step: number) => number;
   /** The step whose slot is at x. */
   stepAt: (x: number) => number;
 }
 
-/** Every step has a frame while frames are at least 24 wide, else every second, third, … step. */
+/** Every step has a frame while frames are at least 24 wide, else every second or third: evenly over the track. */
 export function filmLayout(width: number, steps: number, height: number, gap = 2): Film {
   const slot = width / Math.max(steps, 1);
   const stride = Math.max(1, Math.ceil((24 + gap) / slot));
-  const centre = (step: number) => (step + 0.5) * slot;
+  const count = Math.max(1, Math.floor(steps / stride));
+  const share = width / count;
   return {
-    steps: Array.from({ length: Math.ceil(steps / stride) }, (_, i) => i * stride),
-    size: Math.min(height, Math.max(slot * stride - gap, 12)),
-    centre,
-    frameCentre: (step) => (step + Math.min(stride, steps - step) / 2) * slot,
+    frames: Array.from({ length: count }, (_, i) => ({
+      step: Math.min(Math.floor(((i + 0.5) * steps) / count), Math.max(steps - 1, 0)),
+      centre: (i + 0.5) * share,
+    })),
+    size: Math.min(height, Math.max(share - gap, 12)),
+    centre: (step) => (step + 0.5) * slot,
     stepAt: (x) => Math.min(Math.max(Math.floor(x / slot), 0), Math.max(steps - 1, 0)),
   };
 }

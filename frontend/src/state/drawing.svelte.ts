@@ -1,7 +1,7 @@
 import type { Api } from "../api/api";
 import { ProblemError, problemOf } from "../api/problem-error";
 import { begun, withPicture, withStep, withText } from "../run/growth";
-import type { Run } from "../run/run";
+import { isWhole, type Run } from "../run/run";
 import type { JobEvent } from "../wire/events";
 import type { Problem } from "../wire/problem";
 import type { TraceRequest } from "../wire/trace";
@@ -25,6 +25,9 @@ export class Drawing {
   phase = $state.raw<Phase>({ name: "idle" });
   /** The request last asked for, which `run` answers once the phase is drawn. */
   asked = $state.raw<TraceRequest | null>(null);
+
+  /** Noise levels of a run under way, where an earlier run with the same schedule tells them. */
+  expected = $state.raw<number[]>([]);
 
   private job: { id: string; close: () => void } | null = null;
   /** Counts what was asked, so that a late answer to an earlier question is dropped. */
@@ -123,6 +126,7 @@ export class Drawing {
         this.phase = { name: "waiting", position: event.body.position };
         break;
       case "tokens":
+        this.expected = expectedLevels(this.run, event.body.request);
         this.run = begun(event.body);
         this.started = performance.now();
         this.phase = { name: "drawing", step: 0, rows: event.body.steps, seconds_left: null };
@@ -173,6 +177,12 @@ export class Drawing {
   private fail(error: unknown, turn: number): void {
     if (turn === this.turn) this.settle({ name: "failed", problem: problemOf(error) });
   }
+}
+
+/** The noise levels that a request will go through, if this run went through them. */
+function expectedLevels(run: Run | null, request: TraceRequest): number[] {
+  const alike = run && run.request.steps === request.steps && run.request.scheduler === request.scheduler;
+  return alike && isWhole(run) ? run.steps.map((row) => row.noise_level) : [];
 }
 
 const replay_only: Problem = {

@@ -156,10 +156,9 @@ export class Explorer {
     );
     this.prompt_b = link.compared_with;
     if (link.picture) this.playback.picture = link.picture;
-    if (link.step !== null) this.playback.following = false;
     await this.draw();
-    if (link.step !== null) this.playback.go(link.step);
-    else this.playback.step = Math.floor(this.playback.last * 0.4);
+    if (link.step !== null) this.playback.await(link.step);
+    else if (!this.busy) this.playback.go(Math.floor(this.playback.last * 0.4));
   }
 
   /** Draws what the controls say, both prompts while comparing; a stored run is opened instead. */
@@ -256,8 +255,11 @@ function wrongOf(problem: Problem): Wrong {
   const error = problem.errors?.[0];
   return {
     field: error?.field ?? null,
-    title: problem.title,
-    detail: problem.detail,
+    title:
+      error && problem.status > 0
+        ? words.run.failed
+        : `${problem.title}${/[.!?]$/.test(problem.title) ? "" : "."}`,
+    detail: problem.detail.charAt(0).toUpperCase() + problem.detail.slice(1),
     suggestion: error?.suggestion,
   };
 }

@@ -12,6 +12,8 @@ export class Playback {
   following = $state(true);
   picture = $state<PictureKind>("predicted");
 
+  /** A step that a link asked for, until the run has it. */
+  private wanted: number | null = null;
   private timer: ReturnType<typeof setInterval> | undefined;
 
   /** `available` counts the steps that can be shown now. */
@@ -21,8 +23,24 @@ export class Playback {
     return Math.max(this.available() - 1, 0);
   }
 
+  /** Called whenever a step arrives: shows the step asked for, or the newest while following. */
+  keepUp(): void {
+    if (this.wanted !== null) {
+      this.step = Math.min(this.wanted, this.last);
+      if (this.last >= this.wanted) this.wanted = null;
+    } else if (this.following) this.step = this.last;
+  }
+
+  /** Shows a step as soon as the run has it. */
+  await(step: number): void {
+    this.go(step);
+    this.wanted = step;
+    this.keepUp();
+  }
+
   go(step: number): void {
     this.following = false;
+    this.wanted = null;
     this.step = Math.min(Math.max(step, 0), this.last);
   }
 

@@ -86,7 +86,7 @@ export const words = {
     prompt: "Prompt noise",
     prompt_of: "your prompt",
     impact: "Impact of prompt",
-    impact_short: "Impact",
+    impact_times: (magnification: number) => `Impact × ${magnification}`,
     shown: (magnification: number) => `shown × ${magnification}`,
     guided: "Guided noise",
     guided_short: "Guided",

@@ -1,0 +1,123 @@
+"""The command line as a user meets it: a process of its own."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from diffusion_explainer.bundle import BundleStore, open_trace
+from diffusion_explainer.settings import Settings, option
+
+BACKEND = str(Path(__file__).parents[1] / "backend")
+
+
+def started(*arguments, **options):
+    return subprocess.Popen(
+        [sys.executable, "-m", "diffusion_explainer", *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": BACKEND, "COLUMNS": "200", "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
+    )
+
+
+def run(*arguments):
+    with started(*arguments) as process:
+        output, errors = process.communicate(timeout=60)
+    return process.returncode, output, errors
+
+
+@contextmanager
+def served(*arguments):
+    """A running `serve`; the URL it prints."""
+    with started("serve", "--port", "0", *arguments) as process:
+        try:
+            yield process.stdout.readline().split()[4]
+        finally:
+            process.terminate()
+            process.communicate(timeout=30)
+
+
+def get(url):
+    with urllib.request.urlopen(url) as answer:
+        return answer.read()
+
+
+def test_serve_lists_every_setting():
+    _, output, _ = run("serve", "--help")
+    for name in Settings.model_fields:
+        assert option(name) in output
+
+
+def test_trace_stores_a_bundle_and_says_where(tmp_path):
+    status, output, _ = run("trace", "a rabbit", "--seed", 3, "--steps", 2, "--scheduler", "euler", "--out", tmp_path)
+    assert status == 0
+    trace = open_trace(output.split()[-1])
+    assert (trace.request.seed, trace.request.scheduler, len(trace.steps)) == (3, "euler", 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("trace", "a rabbit", "--steps", "0"), "steps is 0"),
+        (("serve", "--port", "65536"), "--port"),
+        (("serve", "--model", "./nowhere"), "./nowhere"),
+        (("serve", "--host", "192.0.2.1"), "192.0.2.1"),
+    ],
+)
+def test_what_cannot_be_used_is_one_line_and_a_status(arguments, told):
+    status, _, errors = run(*arguments)
+    assert status == 2
+    assert errors.startswith("Error: ")
+    assert told in errors
+    assert "Traceback" not in errors
+
+
+def test_a_port_in_use_is_told():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        status, _, errors = run("serve", "--port", taken.getsockname()[1])
+    assert status == 2
+    assert "in use" in errors
+
+
+def test_replaying_serves_the_gallery_and_nothing_new(tmp_path, trace):
+    gallery = tmp_path / "gallery"
+    BundleStore(str(gallery)).save(trace)
+    listing = {"id": trace.id, "title": "A rabbit", "request": trace.request.model_dump()}
+    (gallery / "index.json").write_text(json.dumps({"traces": [listing], "pairs": [], "examples": []}))
+    with served("--replay", "--gallery", gallery, "--store", tmp_path / "store") as url:
+        assert json.loads(get(f"{url}/api/model"))["status"] == "replay"
+        assert json.loads(get(f"{url}/api/gallery"))["traces"][0]["id"] == trace.id
+        assert json.loads(get(f"{url}/api/traces/{trace.id}"))["id"] == trace.id
+        assert posted(url, trace.request.model_dump()) == 200
+        assert posted(url, {"prompt": "something new"}) == 503
+
+
+def posted(url, request):
+    body = urllib.request.Request(
+        f"{url}/api/traces", json.dumps(request).encode(), {"Content-Type": "application/json"}
+    )
+    try:
+        with urllib.request.urlopen(body) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+
+
+def test_replaying_needs_no_torch():
+    program = (
+        "import sys; from diffusion_explainer.server import create_app; "
+        "from diffusion_explainer.settings import Settings; create_app(Settings.read(replay=True)); "
+        "print('torch' in sys.modules)"
+    )
+    output = subprocess.check_output([sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": BACKEND})
+    assert output.split() == [b"False"]
