@@ -1,9 +1,9 @@
 import numpy as np
-import pipelines
 import pytest
 import torch
 from diffusers import DDPMScheduler
 
+import pipelines
 from diffusion_explainer import diffusion, schedulers
 from diffusion_explainer.capture import Capture
 from diffusion_explainer.errors import UnsupportedModel

@@ -6,8 +6,9 @@ import tomllib
 from importlib.util import resolve_name
 from pathlib import Path
 
-import diffusion_explainer
 import pytest
+
+import diffusion_explainer
 from diffusion_explainer.settings import PREFIX, Settings, option
 
 ROOT = Path(__file__).parents[1]

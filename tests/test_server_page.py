@@ -3,11 +3,10 @@ from contextlib import contextmanager
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
-from diffusion_explainer.server.errors import handle_errors
-from diffusion_explainer.server.page import add_page
+from diffusion_explainer.server import create_app
 from diffusion_explainer.server.runner import serving
+from diffusion_explainer.settings import Settings
 
 SCRIPT = "export const answer = 42;\n" * 40
 
@@ -25,9 +24,7 @@ def built(tmp_path):
 @contextmanager
 def client_of(folder):
     """A client of a live server of one built page."""
-    app = FastAPI(openapi_url=None, redirect_slashes=False)
-    add_page(app, folder)
-    handle_errors(app)
+    app = create_app(Settings.read(replay=True, store=str(folder), gallery=str(folder)), page=folder)
     with serving(app) as url, httpx.Client(base_url=url) as client:
         yield client
 

@@ -3,27 +3,33 @@
     import diffusion_explainer as dx
     trace = dx.trace("a cute rabbit in space, pixel art", seed=3)
     trace.steps[9].noise_conditional
+    dx.compare("a rabbit in space", "a rabbit in a forest", seed=3).latent_distance
 
 Modules, in reading order:
 
     errors        everything that can go wrong
-    settings      every setting of the server
     resources     where the page, the embedded model and the gallery lie
+    settings      every setting of the server
+    problems      errors as RFC 9457 problem details
     request       what is asked: validated, with a content id
     diffusion     the mathematics of one step
     trace         what is recorded: Trace, Step, Token
     tokens        a prompt in the model's slots
+    comparison    two traces: what differs, how far, and when
     images        pixels to files
-    notebook      how a trace shows itself
+    notebook      how traces and comparisons show themselves
     bundle        traces on disk or object storage
+    library       every trace at hand: the store and the gallery
     events        what a generation reports while it runs
+    progress      a progress bar of its steps
     schedulers    the samplers on offer
     coefficients  what each tensor is multiplied by in a step
     models        loads a pipeline and describes it
     capture       the hooks that watch a pipeline
     generate      request + model → events → trace
-    engine        runs generations, one at a time, for many who wait
+    experiments   runs that belong together: comparisons, one word left out, grids
     gallery       the precomputed traces
+    engine        runs generations, one at a time, for many who wait
     server        HTTP
     cli           the command line
 """
@@ -35,13 +41,28 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .bundle import open_trace
+from .comparison import Comparison
+from .errors import InvalidRequest
 from .request import TraceRequest
 from .trace import Step, Token, Trace
 
 if TYPE_CHECKING:
+    from .experiments import Grid, LeaveOneOut
     from .models import Model
 
-__all__ = ["Step", "Token", "Trace", "TraceRequest", "load_model", "open_trace", "trace"]
+__all__ = [
+    "Comparison",
+    "Step",
+    "Token",
+    "Trace",
+    "TraceRequest",
+    "compare",
+    "grid",
+    "leave_one_out",
+    "load_model",
+    "open_trace",
+    "trace",
+]
 __version__ = "0.1.0"
 
 
@@ -73,7 +94,6 @@ def trace(
     `report` is called with every event (see `events`). Raises InvalidRequest naming field and value.
     """
     from .generate import generate
-    from .models import Model
 
     request = TraceRequest.checked(
         prompt=prompt,
@@ -83,15 +103,52 @@ def trace(
         steps=steps,
         scheduler=scheduler,
     )
-    loaded = model if isinstance(model, Model) else _loaded(model)
     if not progress:
-        return generate(loaded, request, report or (lambda event: None))
+        return generate(_loaded(model), request, report or (lambda event: None))
     from .progress import showing_steps
 
     with showing_steps(also=report) as show:
-        return generate(loaded, request, show)
+        return generate(_loaded(model), request, show)
+
+
+def compare(a: str, b: str, *, model: Any = None, **settings: Any) -> Comparison:
+    """Draws two prompts from the same starting noise, in one batch. `settings`: as of `trace`."""
+    from . import experiments
+
+    requests = (TraceRequest.checked(prompt=prompt, **settings) for prompt in (a, b))
+    return experiments.compare(_loaded(model), *requests)
+
+
+def leave_one_out(prompt: str, *, model: Any = None, **settings: Any) -> LeaveOneOut:
+    """Draws the prompt, and again without each of its words: which word changed the picture most?"""
+    from . import experiments
+
+    return experiments.leave_one_out(_loaded(model), TraceRequest.checked(prompt=prompt, **settings))
+
+
+def grid(prompt: str, *, model: Any = None, **settings: Any) -> Grid:
+    """Draws every combination of the two settings that are given as lists; the first varies by row.
+
+    dx.grid("a rabbit in space", seed=[1, 2, 3], guidance_scale=[0, 1, 7, 20])
+    """
+    from . import experiments
+
+    fields = {"prompt": prompt, **settings}
+    lists = [(name, value) for name, value in fields.items() if isinstance(value, (list, tuple, range))]
+    if len(lists) != 2:
+        raise InvalidRequest(
+            "settings", [name for name, _ in lists], "must hold exactly two lists, for rows and columns"
+        )
+    first = {name: value[0] for name, value in lists}
+    return experiments.grid(_loaded(model), TraceRequest.checked(**{**fields, **first}), *lists)
+
+
+def _loaded(source: Any) -> Model:
+    from .models import Model
+
+    return source if isinstance(source, Model) else _loaded_once(source)
 
 
 @functools.lru_cache(maxsize=1)
-def _loaded(source: Any) -> Model:
+def _loaded_once(source: Any) -> Model:
     return load_model(source)

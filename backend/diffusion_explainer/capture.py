@@ -43,8 +43,8 @@ class Capture:
 
     def __init__(self, pipeline: Any, on_step: Callable[[list[Step]], None] | None = None) -> None:
         self.steps: list[list[Step]] = []
-        self.text_embeddings: Array | None = None
-        self.unconditional_text_embeddings: Array | None = None
+        self.text_embeddings: Array = np.empty((0, 0, 0), np.float32)
+        self.unconditional_text_embeddings = self.text_embeddings
         self._pipeline, self._scheduler = pipeline, pipeline.scheduler
         self._sampler = sampler_of(self._scheduler)
         self._on_step = on_step
@@ -80,7 +80,7 @@ class Capture:
     def _see_prediction(self, unet: Any, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
         unconditional, conditional = _numpy(output[0]).reshape(2, -1, *output[0].shape[1:])
         self._halves = unconditional, conditional
-        if self.text_embeddings is None:
+        if not self.text_embeddings.size:
             embeddings = _numpy(kwargs["encoder_hidden_states"])
             self.unconditional_text_embeddings, self.text_embeddings = embeddings.reshape(2, -1, *embeddings.shape[1:])
 

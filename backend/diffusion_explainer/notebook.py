@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import base64
 import html
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from . import images
+from .comparison import Comparison
 from .trace import Token, Trace
+
+if TYPE_CHECKING:
+    from .experiments import Grid, LeaveOneOut
 
 _FRAMES = 9
 _EDGE = 96  # pixels
@@ -28,6 +33,45 @@ def trace_html(trace: Trace) -> str:
         f"{_image_html(trace.picture_png, 'image/png', 'the finished picture')}</div>"
         f'<figcaption style="opacity:.7">{html.escape(settings)}</figcaption></figure>'
     )
+
+
+def comparison_html(comparison: Comparison) -> str:
+    """Both traces, and how far apart they end."""
+    half = "" if comparison.half_step is None else f", half of it by step {comparison.half_step + 1}"
+    distance = f"<p>The latents end {comparison.latent_distance[-1]:.3f} apart{half}.</p>"
+    return trace_html(comparison.a) + trace_html(comparison.b) + distance
+
+
+def leave_one_out_html(result: LeaveOneOut) -> str:
+    """A row for each word: the picture without it, and a bar for how much it moved the picture."""
+    widest = max(one.distance for one in result.left_out) or 1
+    rows = "".join(
+        f"<tr><td>{_picture_html(one.trace)}</td><td>without <b>{html.escape(one.word)}</b></td>"
+        f'<td><div style="background:#8A3A7E;height:12px;width:{160 * one.distance / widest:.0f}px"></div>'
+        f"{one.distance:.3f}</td></tr>"
+        for one in result.left_out
+    )
+    return f"{trace_html(result.original)}<table>{rows}</table>"
+
+
+def grid_html(grid: Grid) -> str:
+    """The finished pictures, with the two settings along the sides."""
+    head = "".join(f"<th>{_setting(trace, grid.column_setting)}</th>" for trace in grid.traces[0])
+    rows = "".join(
+        f"<tr><th>{_setting(row[0], grid.row_setting)}</th>"
+        + "".join(f"<td>{_picture_html(trace)}</td>" for trace in row)
+        + "</tr>"
+        for row in grid.traces
+    )
+    return f"<table><tr><th></th>{head}</tr>{rows}</table>"
+
+
+def _setting(trace: Trace, name: str) -> str:
+    return html.escape(f"{name} {getattr(trace.request, name)}")
+
+
+def _picture_html(trace: Trace) -> str:
+    return _image_html(trace.picture_png, "image/png", html.escape(trace.request.prompt))
 
 
 def _spoken(trace: Trace) -> list[Token]:

@@ -61,6 +61,6 @@ class TraceRequest(BaseModel):
 
 
 def _must(message: str) -> str:
-    """pydantic's sentence about a value, as the end of "it must …"."""
+    """Pydantic's sentence about a value, as the end of "it must …"."""
     text = message.removeprefix("Value error, ")
     return f"must {text.split(' should ')[-1]}" if " should " in text else text[0].lower() + text[1:]

@@ -10,20 +10,16 @@ from storybook.make import STAGES, Recipe, make, set_threads
 def main() -> None:
     parser = argparse.ArgumentParser(prog="storybook", description=__doc__)
     parser.add_argument("command", choices=["make"])
-    parser.add_argument(
-        "stages", nargs="*", help=f"only these of {', '.join(STAGES)} (default: all, in this order)"
-    )
+    parser.add_argument("stages", nargs="*", help=f"only these of {', '.join(STAGES)} (default: all, in this order)")
     parser.add_argument("--work", type=Path, default=Path(__file__).resolve().parents[2] / ".storybook")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     defaults = Recipe()
-    for part in ("autoencoder", "clip", "denoiser", "judge"):
+    for part in ("autoencoder", "decoder", "clip", "denoiser", "judge"):
         default = getattr(defaults, f"{part}_minutes")
         parser.add_argument(f"--{part}-minutes", type=float, default=default, help=f"default {default:g}")
     for kind in ("uniform", "weighted"):
         default = getattr(defaults, f"{kind}_shards")
-        parser.add_argument(
-            f"--{kind}-shards", type=int, default=default, help=f"of 2,000 renders, default {default}"
-        )
+        parser.add_argument(f"--{kind}-shards", type=int, default=default, help=f"of 2,000 renders, default {default}")
     options = vars(parser.parse_args())
     unknown = [stage for stage in options["stages"] if stage not in STAGES]
     if unknown:

@@ -39,18 +39,14 @@ class Package:
 PACKAGES = {
     "names": Package("emojibase-data", "17.0.0", "MIT", "Emojibase by Miles Johnson"),
     "3d": Package("@lobehub/fluent-emoji-3d", "1.1.0", "MIT", "Fluent Emoji by Microsoft, packed by LobeHub"),
-    "flat": Package(
-        "@iconify-json/fluent-emoji-flat", "1.2.6", "MIT", "Fluent Emoji by Microsoft, packed by Iconify"
-    ),
+    "flat": Package("@iconify-json/fluent-emoji-flat", "1.2.6", "MIT", "Fluent Emoji by Microsoft, packed by Iconify"),
     "ink": Package(
         "@iconify-json/fluent-emoji-high-contrast",
         "1.2.6",
         "MIT",
         "Fluent Emoji by Microsoft, packed by Iconify",
     ),
-    "cartoon": Package(
-        "@iconify-json/noto", "1.2.9", "Apache-2.0", "Noto Emoji by Google, packed by Iconify"
-    ),
+    "cartoon": Package("@iconify-json/noto", "1.2.9", "Apache-2.0", "Noto Emoji by Google, packed by Iconify"),
 }
 
 
@@ -75,9 +71,7 @@ def fetch(package: Package, work: Path) -> Path:
     tarball = tarballs / f"{package.folder}.tgz"
     if not tarball.exists():
         specifier = f"{package.name}@{package.version}"
-        subprocess.run(
-            ["npm", "pack", specifier, "--pack-destination", str(tarballs)], check=True, capture_output=True
-        )
+        subprocess.run(["npm", "pack", specifier, "--pack-destination", str(tarballs)], check=True, capture_output=True)
     unpacked = folder.with_suffix(".partial")
     with tarfile.open(tarball) as archive:
         archive.extractall(unpacked, filter="data")
@@ -121,15 +115,11 @@ def read_art(work: Path) -> Art:
     emojis = json.loads((folders["names"] / "en" / "data.json").read_text())
     pictures = {slug(e["label"]): picture_3d(folders["3d"], e["hexcode"].lower()) for e in emojis}
     sets = {hand: IconSet(folders[hand]) for hand in HANDS if hand != "3d"}
-    available = {
-        s for s, path in pictures.items() if path and all(s in icons.names for icons in sets.values())
-    }
+    available = {s for s, path in pictures.items() if path and all(s in icons.names for icons in sets.values())}
     subjects = all_subjects(emojis, available)
     sprites = np.zeros((len(subjects), len(HANDS), SIZE, SIZE, 4), np.uint8)
     for index, subject in enumerate(subjects):
-        render = (
-            Image.open(pictures[subject.art]).convert("RGBA").resize((SIZE, SIZE), Image.Resampling.LANCZOS)
-        )
+        render = Image.open(pictures[subject.art]).convert("RGBA").resize((SIZE, SIZE), Image.Resampling.LANCZOS)
         drawn = {"3d": render} | {hand: icons.draw(subject.art) for hand, icons in sets.items()}
         sprites[index] = np.stack([np.asarray(drawn[hand]) for hand in HANDS])
     return Art(subjects, sprites)

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from diffusers import AutoencoderTiny
 from torch import Tensor, nn
 
-from storybook.training import Run, averaged_weights
+from storybook.training import Run, averaged_weights, rank
 
 CROP = 64
 BATCH = 12
@@ -86,9 +86,7 @@ def crops(pixels: np.ndarray, random: np.random.Generator) -> Tensor:
     """A batch of random crops of random pictures; corners on multiples of 8 half of the time, as pixel art has them."""
     batch = np.empty((BATCH, CROP, CROP, 3), np.uint8)
     for k, index in enumerate(random.integers(0, len(pixels), BATCH)):
-        y, x = (
-            random.integers(0, 128 - CROP + 1, 2) if random.random() < 0.5 else random.integers(0, 9, 2) * 8
-        )
+        y, x = random.integers(0, 128 - CROP + 1, 2) if random.random() < 0.5 else random.integers(0, 9, 2) * 8
         batch[k] = pixels[index, y : y + CROP, x : x + CROP]
     return to_tensor(batch)
 
@@ -122,10 +120,36 @@ def train(pixels: np.ndarray, folder: Path, minutes: float) -> None:
             run.update(loss + 5e-4 * latents.square().mean(), BATCH, mse=mse, psnr=-10 * np.log10(mse / 4))
 
 
+def latent_crops(pixels: np.ndarray, latents: Tensor, batch: int, random: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Crops of latents [batch, 4, 8, 8] of whole pictures, and the pixels [batch, 3, 64, 64] they stand for."""
+    side = CROP // 8
+    pictures, parts = np.empty((batch, CROP, CROP, 3), np.uint8), []
+    for k, index in enumerate(random.integers(0, len(pixels), batch)):
+        y, x = random.integers(0, latents.shape[2] - side + 1, 2)
+        pictures[k] = pixels[index, 8 * y : 8 * y + CROP, 8 * x : 8 * x + CROP]
+        parts.append(latents[index, :, y : y + side, x : x + side])
+    return torch.stack(parts), to_tensor(pictures)
+
+
+def train_decoder(pixels: np.ndarray, latents: Tensor, folder: Path, minutes: float, processes: int = 1) -> None:
+    """Tunes the decoder alone on pictures and their latents [n, 4, 16, 16]; latents in use stay valid."""
+    decoder = load(folder).decoder.train()
+    batch = BATCH // processes
+    with Run("decoder", folder, decoder, 8e-4, minutes, floor=0.02, decay=0.995, weight_decay=0) as run:
+        random = np.random.default_rng(2 * run.step + rank())
+        for _ in run:
+            parts, target = latent_crops(pixels, latents, batch, random)
+            noisy = (parts + 0.04 * torch.randn_like(parts)).contiguous(memory_format=torch.channels_last)
+            loss, mse = reconstruction_loss(decoder(noisy), target)
+            run.update(loss, batch, mse=mse, psnr=-10 * np.log10(mse / 4))
+
+
 def load(folder: Path) -> AutoencoderTiny:
-    """The trained autoencoder, folded, in evaluation mode."""
-    model = averaged_weights(folder / "autoencoder.pt", NormalisedAutoencoder())
-    return model.folded()
+    """The trained autoencoder, folded, in evaluation mode; its decoder the tuned one if there is one."""
+    model = averaged_weights(folder / "autoencoder.pt", NormalisedAutoencoder()).folded()
+    if (folder / "decoder.pt").exists():
+        averaged_weights(folder / "decoder.pt", model.decoder)
+    return model
 
 
 @torch.no_grad()

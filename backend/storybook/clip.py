@@ -88,9 +88,7 @@ class Clip(nn.Module):
 
     def loss(self, latents: Tensor, ids: Tensor) -> Tensor:
         """Each picture finds its text among the batch's, each text its picture."""
-        similarity = (
-            self.temperature.exp().clamp(max=100) * self.embed_pictures(latents) @ self.embed_texts(ids).T
-        )
+        similarity = self.temperature.exp().clamp(max=100) * self.embed_pictures(latents) @ self.embed_texts(ids).T
         own = torch.arange(len(latents))
         return (F.cross_entropy(similarity, own) + F.cross_entropy(similarity.T, own)) / 2
 

@@ -15,7 +15,7 @@ from storybook.training import Run, averaged_weights
 
 BATCH = 32
 """Samples a step, over all processes."""
-LEARNING_RATE = 1e-3
+LEARNING_RATE = 8e-4
 EMPTY_CAPTIONS = 0.1
 GAMMA = 5.0
 TIMESTEPS = 1000

@@ -85,9 +85,7 @@ def evaluate(pipeline: StableDiffusionPipeline, work: Path, seed: int, number: i
     return figures
 
 
-def held_out_renders(
-    art: Art, names: dict[str, list[str]], number: int, seed: int
-) -> tuple[np.ndarray, Tensor]:
+def held_out_renders(art: Art, names: dict[str, list[str]], number: int, seed: int) -> tuple[np.ndarray, Tensor]:
     """Renders of held-out combinations, uint8 [n, 128, 128, 3], and their labels."""
     subjects = [s for s in art.subjects if s.weight >= CORE_WEIGHT]
     draw, rng, renderer = Descriptions(subjects, weighted=False), Random(f"renders {seed}"), Renderer(art)
@@ -114,12 +112,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="seed of prompts and noise (default 0)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument("--prompts", type=int, default=400, help="held-out prompts to draw (default 400)")
-    parser.add_argument(
-        "--curve", type=int, default=100, help="prompts a point of the guidance curve; 0: no curve"
-    )
-    parser.add_argument(
-        "--model", type=Path, default=root / "precomputed" / "storybook", help="diffusers folder"
-    )
+    parser.add_argument("--curve", type=int, default=100, help="prompts a point of the guidance curve; 0: no curve")
+    parser.add_argument("--model", type=Path, default=root / "precomputed" / "storybook", help="diffusers folder")
     parser.add_argument("--work", type=Path, default=root / ".storybook", help="work folder of `make`")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="torch threads")
     arguments = parser.parse_args()

@@ -69,9 +69,7 @@ def labels(descriptions: list[dict], names: dict[str, list[str]]) -> Tensor:
     return torch.tensor([[index[head].get(d[head], -100) for head in HEADS] for d in descriptions])
 
 
-def train(
-    pixels: np.ndarray, truth: Tensor, names: dict[str, list[str]], folder: Path, minutes: float
-) -> None:
+def train(pixels: np.ndarray, truth: Tensor, names: dict[str, list[str]], folder: Path, minutes: float) -> None:
     """Trains on uint8 [n, 128, 128, 3] and labels [n, 3]."""
     torch.manual_seed(3)
     judge = Judge(*(len(names[head]) for head in HEADS)).to(memory_format=torch.channels_last)
@@ -81,9 +79,7 @@ def train(
             pictures = torch.from_numpy(pixels[chosen]).permute(0, 3, 1, 2).float().div(127.5).sub(1)
             answers = judge(augmented(pictures))
             weights = (1.0, 0.4, 0.3)
-            losses = [
-                F.cross_entropy(a, truth[chosen, k], label_smoothing=0.05) for k, a in enumerate(answers)
-            ]
+            losses = [F.cross_entropy(a, truth[chosen, k], label_smoothing=0.05) for k, a in enumerate(answers)]
             known = truth[chosen, 0] >= 0
             right = (answers[0].argmax(1) == truth[chosen, 0])[known].float().mean().item()
             run.update(sum(w * part for w, part in zip(weights, losses, strict=True)), BATCH, subject=right)

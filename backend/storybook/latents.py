@@ -17,9 +17,7 @@ from storybook.tokenizer import encode
 def encode_pixels(autoencoder: AutoencoderTiny, pixels: np.ndarray, batch: int = 25) -> Tensor:
     """uint8 [n, 128, 128, 3] to float16 latents [n, 4, 16, 16]."""
     model = autoencoder.to(memory_format=torch.channels_last)
-    parts = [
-        model.encode(to_tensor(pixels[k : k + batch])).latents.half() for k in range(0, len(pixels), batch)
-    ]
+    parts = [model.encode(to_tensor(pixels[k : k + batch])).latents.half() for k in range(0, len(pixels), batch)]
     return torch.cat(parts)
 
 
@@ -44,6 +42,4 @@ def latents_path(shard: Path) -> Path:
 def load_latents(shards: list[Path]) -> tuple[Tensor, Tensor]:
     """Latents float32 [n, 4, 16, 16] and ids int64 [n, captions, 77] of all shards, in order."""
     loaded = [torch.load(latents_path(shard)) for shard in shards]
-    return torch.cat([part["latents"] for part in loaded]).float(), torch.cat(
-        [part["ids"] for part in loaded]
-    ).long()
+    return torch.cat([part["latents"] for part in loaded]).float(), torch.cat([part["ids"] for part in loaded]).long()

@@ -29,6 +29,7 @@ class Recipe:
     uniform_shards: int = 7
     weighted_shards: int = 10
     autoencoder_minutes: float = 19
+    decoder_minutes: float = 9
     clip_minutes: float = 9
     denoiser_minutes: float = 90
     judge_minutes: float = 9
@@ -84,6 +85,18 @@ def write_latents(work: Path, recipe: Recipe) -> None:
         list(tqdm(pool.map(write_latents_of, jobs), total=len(jobs), desc="latents", unit="shard"))
 
 
+def tune_decoder(work: Path, recipe: Recipe) -> None:
+    in_processes(decoder_process, recipe.processes, work / "train" / "rendezvous", work, recipe)
+
+
+def decoder_process(work: Path, recipe: Recipe) -> None:
+    """What each of the training processes does."""
+    shards = shards_of(work, "weighted", recipe.weighted_shards)
+    pictures, _ = latents.load_latents(shards)
+    folder, minutes = work / "train", recipe.decoder_minutes
+    autoencoder.train_decoder(pixels_of(shards), pictures, folder, minutes, recipe.processes)
+
+
 def train_clip(work: Path, recipe: Recipe) -> None:
     in_processes(clip_process, recipe.processes, work / "train" / "rendezvous", work, recipe)
 
@@ -111,16 +124,10 @@ def train_judge(work: Path, recipe: Recipe) -> None:
     if (work / "train" / "judge.done").exists():
         return
     render(work, recipe)
-    shards = shards_of(work, "weighted", recipe.weighted_shards) + shards_of(
-        work, "uniform", recipe.uniform_shards
-    )
-    descriptions = [
-        d for shard in shards for d in json.loads(shard.with_suffix(".json").read_text())["descriptions"]
-    ]
+    shards = shards_of(work, "weighted", recipe.weighted_shards) + shards_of(work, "uniform", recipe.uniform_shards)
+    descriptions = [d for shard in shards for d in json.loads(shard.with_suffix(".json").read_text())["descriptions"]]
     names = judge.names_of(load_art(work))
-    judge.train(
-        pixels_of(shards), judge.labels(descriptions, names), names, work / "train", recipe.judge_minutes
-    )
+    judge.train(pixels_of(shards), judge.labels(descriptions, names), names, work / "train", recipe.judge_minutes)
     (work / "train" / "judge.done").touch()
 
 
@@ -145,6 +152,7 @@ STAGES: dict[str, Callable[[Path, Recipe], None]] = {
     "renders": render,
     "autoencoder": train_autoencoder,
     "latents": write_latents,
+    "decoder": tune_decoder,
     "clip": train_clip,
     "denoiser": train_denoiser,
     "judge": train_judge,

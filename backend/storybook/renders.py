@@ -36,9 +36,7 @@ class Descriptions:
         self.subjects = subjects
         self.weights = [s.weight if weighted else 1.0 for s in subjects]
 
-    def draw(
-        self, rng: Random, held_out: bool = False, attributes: bool = True, empty: float = 0.02
-    ) -> Description:
+    def draw(self, rng: Random, held_out: bool = False, attributes: bool = True, empty: float = 0.02) -> Description:
         """One description, from the held-out combinations or from all the others."""
         while True:
             subject = rng.choices(self.subjects, self.weights)[0].name
@@ -84,9 +82,7 @@ class Renderer:
         return np.asarray(render(description, sprites))
 
 
-def write_shard(
-    number: int, art: Art, folder: Path, weighted: bool, held_out: bool = False, size: int = SHARD
-) -> None:
+def write_shard(number: int, art: Art, folder: Path, weighted: bool, held_out: bool = False, size: int = SHARD) -> None:
     """Renders shard `number`: `.npy` pixels [size, 128, 128, 3], `.json` descriptions and their captions."""
     target = folder / f"{number:05d}.npy"
     if target.exists():

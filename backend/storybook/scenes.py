@@ -60,9 +60,7 @@ def disc(draw: ImageDraw.ImageDraw, x: float, y: float, radius: float, colour: C
 def ridge(draw: ImageDraw.ImageDraw, rng: Random, level: float, swing: float, colour: Colour) -> None:
     """Rolling ground from `level` downwards, waving by `swing`."""
     phase, waves = rng.uniform(0, math.tau), rng.uniform(0.6, 1.6)
-    top = [
-        (x, level + swing * math.sin(phase + waves * math.tau * x / CANVAS)) for x in range(0, CANVAS + 8, 8)
-    ]
+    top = [(x, level + swing * math.sin(phase + waves * math.tau * x / CANVAS)) for x in range(0, CANVAS + 8, 8)]
     draw.polygon([*top, (CANVAS, CANVAS), (0, CANVAS)], fill=colour)
 
 
@@ -74,9 +72,7 @@ def cloud(draw: ImageDraw.ImageDraw, rng: Random, colour: Colour = (250, 252, 25
 
 def stars(draw: ImageDraw.ImageDraw, rng: Random, number: int, bottom: int) -> None:
     for _ in range(number):
-        disc(
-            draw, rng.randint(0, CANVAS), rng.randint(0, bottom), rng.choice((1.5, 1.5, 2.5)), (255, 255, 225)
-        )
+        disc(draw, rng.randint(0, CANVAS), rng.randint(0, bottom), rng.choice((1.5, 1.5, 2.5)), (255, 255, 225))
 
 
 def plain(colour: Colour) -> Callable[[Random], Image.Image]:
@@ -246,9 +242,7 @@ def mountains(rng: Random) -> Image.Image:
         slope = (200 - peak) / half
         draw.polygon([(x - half, 200), (x, peak), (x + half, 200)], fill=shade(colour, rng))
         cap = rng.randint(22, 32)
-        draw.polygon(
-            [(x - cap / slope, peak + cap), (x, peak), (x + cap / slope, peak + cap)], fill=(250, 252, 255)
-        )
+        draw.polygon([(x - cap / slope, peak + cap), (x, peak), (x + cap / slope, peak + cap)], fill=(250, 252, 255))
     ridge(draw, rng, rng.randint(188, 202), 8, shade((95, 150, 100), rng))
     return image
 
@@ -265,9 +259,7 @@ def room(rng: Random) -> Image.Image:
     draw.rectangle((0, 186, CANVAS, CANVAS), fill=shade((165, 115, 75), rng))
     draw.rectangle((0, 180, CANVAS, 187), fill=(250, 248, 240))
     width = rng.randint(70, 100)
-    draw.ellipse(
-        (128 - width, 206, 128 + width, 250), fill=rng.choice(((190, 70, 75), (80, 110, 170), (95, 145, 105)))
-    )
+    draw.ellipse((128 - width, 206, 128 + width, 250), fill=rng.choice(((190, 70, 75), (80, 110, 170), (95, 145, 105))))
     return image
 
 

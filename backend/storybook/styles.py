@@ -60,9 +60,7 @@ def tinted_paper(image: Image.Image) -> Image.Image:
 def inked(image: Image.Image) -> Image.Image:
     """The picture as it is, with thin dark outlines where scene colours meet."""
     tones = ImageOps.expand(ImageOps.grayscale(image), 1).filter(ImageFilter.FIND_EDGES)
-    strength = (
-        ImageOps.crop(tones, 2).resize(image.size).point(lambda value: max(0, min(255, (value - 20) * 2)))
-    )
+    strength = ImageOps.crop(tones, 2).resize(image.size).point(lambda value: max(0, min(255, (value - 20) * 2)))
     edges = ImageOps.invert(strength)
     return ImageChops.multiply(image, Image.merge("RGB", (edges, edges, edges)))
 
@@ -70,9 +68,7 @@ def inked(image: Image.Image) -> Image.Image:
 STYLES: dict[str, Style] = {
     style.name: style
     for style in (
-        Style(
-            "3d render", ("3d render", "3d", "glossy 3d render", "clay render"), "3d", unchanged, unchanged
-        ),
+        Style("3d render", ("3d render", "3d", "glossy 3d render", "clay render"), "3d", unchanged, unchanged),
         Style(
             "flat design",
             ("flat design", "flat vector art", "minimalist flat design"),

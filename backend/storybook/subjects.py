@@ -220,9 +220,7 @@ def handwritten(table: str, weight: float) -> list[Subject]:
 
 def extended(emojis: list[dict], taken: set[str], weight: float) -> list[Subject]:
     """Every other animal, plant and food, and the chosen objects and places, with the tags that only one emoji has."""
-    chosen = [
-        e for e in emojis if e.get("group") in (3, 4) or slug(e["label"]) in OBJECTS | PLACES_AS_SUBJECTS
-    ]
+    chosen = [e for e in emojis if e.get("group") in (3, 4) or slug(e["label"]) in OBJECTS | PLACES_AS_SUBJECTS]
     owners: dict[str, int] = {}
     for emoji in chosen:
         for tag in set(emoji.get("tags", [])):

@@ -93,9 +93,7 @@ class Run:
         self.learning_rate, self.minutes, self.warm_up, self.floor = learning_rate, minutes, warm_up, floor
         self.save_seconds, self.report_every = save_seconds, report_every
         self.parameters = [p for p in model.parameters() if p.requires_grad]
-        self.optimizer = torch.optim.AdamW(
-            self.parameters, lr=learning_rate, betas=BETAS, weight_decay=weight_decay
-        )
+        self.optimizer = torch.optim.AdamW(self.parameters, lr=learning_rate, betas=BETAS, weight_decay=weight_decay)
         self.average = Average(self.parameters, decay)
         self.step, self.seconds, self.samples = 0, 0.0, 0
         self.losses: dict[str, float] = {}
@@ -164,9 +162,7 @@ class Run:
 
     def __iter__(self) -> Iterator[int]:
         last, saved = time.time(), time.time()
-        with tqdm(
-            total=round(self.minutes * 60), initial=round(self.seconds), unit="s", desc=self.name
-        ) as bar:
+        with tqdm(total=round(self.minutes * 60), initial=round(self.seconds), unit="s", desc=self.name) as bar:
             while self.seconds < self.minutes * 60 and not (self.folder / "stop").exists():
                 progress = self.seconds / (self.minutes * 60)
                 factor = schedule(progress, self.step, self.warm_up, self.floor)

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
+
 from storybook.art import HANDS, SIZE, Art
 from storybook.subjects import Subject
-
 
 
 def ball(colour):

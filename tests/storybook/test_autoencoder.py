@@ -1,4 +1,5 @@
 import torch
+
 from storybook.autoencoder import NormalisedAutoencoder, psnr
 
 

@@ -1,6 +1,7 @@
 from random import Random
 
 import pytest
+
 from storybook.captions import caption, plural, with_article
 from storybook.compositor import Description
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from storybook.compositor import Description
 from storybook.renders import Renderer
 from storybook.styles import STYLES

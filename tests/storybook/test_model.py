@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 from safetensors.torch import load_file
+
 from storybook.clip import Clip
 from storybook.compositor import Description
 from storybook.renders import Renderer

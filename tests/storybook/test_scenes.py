@@ -2,6 +2,7 @@ from random import Random
 
 import numpy as np
 import pytest
+
 from storybook.scenes import SCENES, SIZE, paint
 
 

@@ -1,4 +1,5 @@
 import torch
+
 from storybook.denoiser import min_snr_weight, new_scheduler, spread_timesteps
 from storybook.training import Run, averaged_weights, schedule
 

@@ -102,7 +102,8 @@ export const words = {
     sum_text:
       "Every step the UNet predicts the noise twice, without and with your prompt. Only a share of it is taken away.",
     as_predicted: "as",
-    also: "The scheduler also adds",
+    also: "What the scheduler also adds",
+    also_short: "also",
     text: "text",
     tile: (name: string, step: number) => `${name} at step ${step}, as colours`,
     waiting: (name: string) => `${name}: not drawn yet`,

@@ -1,0 +1,105 @@
+"""Two traces from the same starting noise: which tokens differ, how far the runs part, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .diffusion import relative_distance
+from .errors import InvalidRequest
+from .trace import Token, Trace
+
+Curve = NDArray[np.float64]
+Map = NDArray[np.float32]
+Quantity = Literal["latent", "noise_guided", "prompt_impact", "predicted_latent"]
+
+_SHARED = ("seed", "guidance_scale", "steps", "scheduler", "negative_prompt")
+
+
+@dataclass(frozen=True)
+class TokenChange:
+    """Tokens `a` of the first prompt stand where tokens `b` of the second do; either may be empty."""
+
+    kind: Literal["equal", "replace", "delete", "insert"]
+    a: tuple[Token, ...]
+    b: tuple[Token, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Two traces of one model that share seed and settings: `a` and `b`. Only the words differ.
+
+    `latent_distance[k]` is ‖x_b − x_a‖ / ‖x_a‖ before step k, and after the last step; it starts at 0.
+    """
+
+    a: Trace
+    b: Trace
+
+    def __post_init__(self) -> None:
+        if self.a.model.fingerprint != self.b.model.fingerprint:
+            raise InvalidRequest("model", self.b.model.name, f"must be {self.a.model.name!r}, as in the first trace")
+        for field in _SHARED:
+            value = getattr(self.a.request, field)
+            if getattr(self.b.request, field) != value:
+                raise InvalidRequest(field, getattr(self.b.request, field), f"must be {value!r}, as in the first trace")
+
+    @cached_property
+    def tokens(self) -> tuple[TokenChange, ...]:
+        """What became of each stretch of tokens, in order; one that is equal too."""
+        return token_difference(_text(self.a), _text(self.b))
+
+    @cached_property
+    def latent_distance(self) -> Curve:
+        """How far the latents are apart, relative to the first run's, [N + 1]."""
+        return _distances(self.b.latents, self.a.latents)
+
+    @cached_property
+    def noise_distance(self) -> Curve:
+        """The same of the guided noise, [N]."""
+        pairs = zip(self.b.steps, self.a.steps, strict=True)
+        return np.array([relative_distance(b.noise_guided, a.noise_guided) for b, a in pairs])
+
+    @property
+    def half_step(self) -> int | None:
+        """The first step that begins with half of the final distance; None for equal runs."""
+        final = self.latent_distance[-1]
+        return int(np.argmax(self.latent_distance >= final / 2)) if final else None
+
+    def difference_maps(self, quantity: Quantity) -> Map:
+        """Size of b − a over the channels, [N, h, w]: one scale for all steps, from 0 to its maximum."""
+        pairs = zip(self.b.steps, self.a.steps, strict=True)
+        return np.stack([np.linalg.norm(getattr(b, quantity) - getattr(a, quantity), axis=0) for b, a in pairs])
+
+    @cached_property
+    def text_distance(self) -> Curve:
+        """How far each slot's state is apart, [L]: 0 before the first differing token, for the encoder is causal."""
+        distances: Curve = np.linalg.norm(self.b.text_embedding - self.a.text_embedding, axis=1)
+        return distances
+
+    def _repr_html_(self) -> str:
+        from .notebook import comparison_html
+
+        return comparison_html(self)
+
+
+def token_difference(a: Sequence[Token], b: Sequence[Token]) -> tuple[TokenChange, ...]:
+    """The stretches that turn `a` into `b`; inside a word too, for its pieces are tokens."""
+    matcher = SequenceMatcher(None, [token.id for token in a], [token.id for token in b], autojunk=False)
+    return tuple(
+        TokenChange(kind, tuple(a[a_from:a_to]), tuple(b[b_from:b_to]))  # type: ignore[arg-type]
+        for kind, a_from, a_to, b_from, b_to in matcher.get_opcodes()
+    )
+
+
+def _text(trace: Trace) -> list[Token]:
+    return [token for token in trace.tokens if token.kind == "text"]
+
+
+def _distances(b: NDArray[np.float32], a: NDArray[np.float32]) -> Curve:
+    return np.array([relative_distance(after, before) for after, before in zip(b, a, strict=True)])

@@ -1,0 +1,55 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { Playback, step_milliseconds } from "./playback.svelte";
+
+afterEach(() => vi.useRealTimers());
+
+test("a step stays inside the run", () => {
+  const playback = new Playback(() => 25);
+  playback.seek(99);
+  expect(playback.step).toBe(24);
+  playback.seek(-1);
+  expect(playback.step).toBe(0);
+});
+
+test("playing shows a step every tenth of a second and stops at the last", () => {
+  vi.useFakeTimers();
+  const playback = new Playback(() => 3);
+  playback.go(0);
+  playback.play();
+  vi.advanceTimersByTime(step_milliseconds);
+  expect(playback.step).toBe(1);
+  vi.advanceTimersByTime(step_milliseconds * 5);
+  expect(playback.step).toBe(2);
+  expect(playback.playing).toBe(false);
+});
+
+test("playing at the end begins again", () => {
+  vi.useFakeTimers();
+  const playback = new Playback(() => 3);
+  playback.go(2);
+  playback.play();
+  expect(playback.step).toBe(0);
+  playback.pause();
+});
+
+test("it follows the newest step until the first touch", () => {
+  let available = 1;
+  const playback = new Playback(() => available);
+  available = 5;
+  playback.keepUp();
+  expect(playback.step).toBe(4);
+  playback.seek(2);
+  available = 6;
+  playback.keepUp();
+  expect(playback.step).toBe(2);
+  playback.newest();
+  expect(playback.step).toBe(5);
+});
+
+test("a step that a link asks for is shown as soon as it is there", () => {
+  let available = 0;
+  const playback = new Playback(() => available);
+  playback.await(6);
+  for (available = 1; available <= 12; available++) playback.keepUp();
+  expect(playback.step).toBe(6);
+});
