@@ -92,8 +92,8 @@ $(INSTALLED): $(LOCKED) pyproject.toml hatch_build.py
 	@touch $@
 
 $(MODULES): frontend/package.json frontend/package-lock.json
-	@node -e 'process.exit(process.versions.node.split(".")[0] < 20)' || \
-	  { echo "Node.js 20 or newer is needed."; exit 1; }
+	@node -e 'const [a, b] = process.versions.node.split("."); process.exit(a < 20 || (a == 20 && b < 19))' || \
+	  { echo "Node.js 20.19 or newer is needed."; exit 1; }
 	cd frontend && $(NPM) ci --no-audit --no-fund --loglevel=error
 	@touch $@
 

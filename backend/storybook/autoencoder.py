@@ -1,17 +1,18 @@
 """The autoencoder: 128×128 pictures to 4×16×16 latents and back (diffusers' AutoencoderTiny, the class of TAESD).
 
-Wide where pictures are small, no block at full size: that halves the cost of a decode at equal width. A
-running mean and deviation behind the encoder keep every latent channel at mean 0, deviation 1 while training; in the end
-they are folded into the encoder's last layer, so that `scaling_factor` is 1. Trained on crops, it works on any size.
+Wide where pictures are small, no block at full size: that halves the cost of a decode at equal width. A running mean
+and deviation behind the encoder keep every latent channel at mean 0, deviation 1 while training; in the end they are
+folded into the encoder's last layer, so that `scaling_factor` is 1. Trained on crops, it works on any size. The decoder
+can be tuned alone afterwards: the latents, and so CLIP and denoiser, stay valid.
 """
 
 from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from diffusers import AutoencoderTiny
 from torch import Tensor, nn
+from torch.nn import functional
 
 from storybook.training import Run, averaged_weights, rank
 
@@ -97,14 +98,14 @@ def gradients(pictures: Tensor) -> tuple[Tensor, Tensor]:
 
 def reconstruction_loss(output: Tensor, target: Tensor) -> tuple[Tensor, float]:
     """MSE + 0.2 L1 + 0.5 MSE of the gradients; and the MSE as a number."""
-    mse = F.mse_loss(output, target)
-    edges = sum(F.mse_loss(a, b) for a, b in zip(gradients(output), gradients(target), strict=True))
-    return mse + 0.2 * F.l1_loss(output, target) + 0.5 * edges, mse.item()
+    mse = functional.mse_loss(output, target)
+    edges = sum(functional.mse_loss(a, b) for a, b in zip(gradients(output), gradients(target), strict=True))
+    return mse + 0.2 * functional.l1_loss(output, target) + 0.5 * edges, mse.item()
 
 
 def psnr(output: Tensor, target: Tensor) -> float:
     """Peak signal-to-noise ratio in dB of pictures in −1…1, over all of them."""
-    return -10 * torch.log10(F.mse_loss((output.clamp(-1, 1) + 1) / 2, (target + 1) / 2)).item()
+    return -10 * torch.log10(functional.mse_loss((output.clamp(-1, 1) + 1) / 2, (target + 1) / 2)).item()
 
 
 def train(pixels: np.ndarray, folder: Path, minutes: float) -> None:

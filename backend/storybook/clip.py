@@ -8,8 +8,8 @@ import math
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 from transformers import CLIPTextConfig, CLIPTextModel
 
 from storybook.tokenizer import END, SLOTS, START
@@ -80,17 +80,17 @@ class Clip(nn.Module):
         ids = ids[:, :READ_SLOTS]
         hidden = self.text_tower(ids).last_hidden_state
         end = (ids == END).float().argmax(1)
-        return F.normalize(self.text_projection(hidden[torch.arange(len(ids)), end]), dim=1)
+        return functional.normalize(self.text_projection(hidden[torch.arange(len(ids)), end]), dim=1)
 
     def embed_pictures(self, latents: Tensor) -> Tensor:
         """Latents [n, 4, 16, 16] to unit vectors [n, 128]."""
-        return F.normalize(self.picture_tower(latents), dim=1)
+        return functional.normalize(self.picture_tower(latents), dim=1)
 
     def loss(self, latents: Tensor, ids: Tensor) -> Tensor:
         """Each picture finds its text among the batch's, each text its picture."""
         similarity = self.temperature.exp().clamp(max=100) * self.embed_pictures(latents) @ self.embed_texts(ids).T
         own = torch.arange(len(latents))
-        return (F.cross_entropy(similarity, own) + F.cross_entropy(similarity.T, own)) / 2
+        return (functional.cross_entropy(similarity, own) + functional.cross_entropy(similarity.T, own)) / 2
 
 
 @torch.no_grad()

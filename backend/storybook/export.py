@@ -45,7 +45,7 @@ def write_clip(clip: Clip, folder: Path) -> None:
     tensors = {name: value.half().contiguous() for name, value in tensors.items()}
     save_file(tensors, folder / "model.safetensors")
     config = {
-        "about": "CLIP's picture tower and text projection. Pictures enter as latents [n, 4, 16, 16] of this folder's vae. "
+        "about": "CLIP's picture tower and text projection. Pictures enter as this folder's latents [n, 4, 16, 16]. "
         "A text enters as text_encoder's last hidden state at the first end token, times text_projection. Both "
         "sides are then divided by their length; their product is the cosine similarity.",
         "picture_tower": {

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 
 from storybook.art import Art
 from storybook.scenes import SCENES
@@ -43,18 +43,18 @@ class Judge(nn.Module):
         self.heads = nn.ModuleList([nn.Linear(192 * 16 + 192, count) for count in (subjects, scenes, styles)])
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
-        features = self.trunk(F.avg_pool2d(pictures, 2).contiguous(memory_format=torch.channels_last))
-        pooled = torch.cat([F.avg_pool2d(features, 2).flatten(1), features.amax((2, 3))], 1)
+        features = self.trunk(functional.avg_pool2d(pictures, 2).contiguous(memory_format=torch.channels_last))
+        pooled = torch.cat([functional.avg_pool2d(features, 2).flatten(1), features.amax((2, 3))], 1)
         return [head(pooled) for head in self.heads]
 
 
 def augmented(pictures: Tensor) -> Tensor:
-    """Shifted by up to 6 pixels, a little blurred and noisy at random: generated pictures are not as clean as renders."""
-    padded = F.pad(pictures, (6, 6, 6, 6), mode="replicate")
+    """Shifted by up to 6 pixels, a little blurred and noisy at random, as generated pictures are."""
+    padded = functional.pad(pictures, (6, 6, 6, 6), mode="replicate")
     y, x = torch.randint(0, 13, (2,)).tolist()
     pictures = padded[..., y : y + 128, x : x + 128]
     if torch.rand(()) < 0.3:
-        pictures = F.interpolate(F.avg_pool2d(pictures, 2), scale_factor=2, mode="bilinear")
+        pictures = functional.interpolate(functional.avg_pool2d(pictures, 2), scale_factor=2, mode="bilinear")
     return pictures + 0.06 * torch.rand(()) * torch.randn_like(pictures)
 
 
@@ -79,7 +79,9 @@ def train(pixels: np.ndarray, truth: Tensor, names: dict[str, list[str]], folder
             pictures = torch.from_numpy(pixels[chosen]).permute(0, 3, 1, 2).float().div(127.5).sub(1)
             answers = judge(augmented(pictures))
             weights = (1.0, 0.4, 0.3)
-            losses = [F.cross_entropy(a, truth[chosen, k], label_smoothing=0.05) for k, a in enumerate(answers)]
+            losses = [
+                functional.cross_entropy(a, truth[chosen, k], label_smoothing=0.05) for k, a in enumerate(answers)
+            ]
             known = truth[chosen, 0] >= 0
             right = (answers[0].argmax(1) == truth[chosen, 0])[known].float().mean().item()
             run.update(sum(w * part for w, part in zip(weights, losses, strict=True)), BATCH, subject=right)

@@ -70,8 +70,8 @@ class Average:
 class Run:
     """One training run of `model` in `folder`, `minutes` long over all its lives.
 
-    Iterating yields the step number until the time is up or a file `stop` appears in `folder`. The checkpoint holds model,
-    average, optimizer, step, seconds and random state, and is written every `save_seconds` and at the end.
+    Iterating yields the step number until the time is up or a file `stop` appears in `folder`. The checkpoint holds
+    model, average, optimizer, step, seconds and random state; it is written every `save_seconds` and at the end.
     """
 
     def __init__(
@@ -93,7 +93,9 @@ class Run:
         self.learning_rate, self.minutes, self.warm_up, self.floor = learning_rate, minutes, warm_up, floor
         self.save_seconds, self.report_every = save_seconds, report_every
         self.parameters = [p for p in model.parameters() if p.requires_grad]
-        self.optimizer = torch.optim.AdamW(self.parameters, lr=learning_rate, betas=BETAS, weight_decay=weight_decay)
+        self.optimizer = torch.optim.AdamW(
+            self.parameters, lr=learning_rate, betas=BETAS, weight_decay=weight_decay, fused=True
+        )
         self.average = Average(self.parameters, decay)
         self.step, self.seconds, self.samples = 0, 0.0, 0
         self.losses: dict[str, float] = {}
@@ -210,7 +212,7 @@ class Run:
             log.write(json.dumps(line) + "\n")
 
 
-def averaged_weights(path: Path, model: nn.Module) -> nn.Module:
+def averaged_weights[Model: nn.Module](path: Path, model: Model) -> Model:
     """Puts a checkpoint's averaged weights into `model`."""
     state = torch.load(path, weights_only=False)
     model.load_state_dict(state["model"])

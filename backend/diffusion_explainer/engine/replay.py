@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from diffusion_explainer.errors import ModelUnavailable, TraceNotFound
 from diffusion_explainer.gallery import Gallery
 from diffusion_explainer.request import TraceRequest
@@ -25,7 +27,7 @@ class ReplayEngine:
 
     async def submit(self, request: TraceRequest) -> Ticket:
         """The gallery's trace of this request. Raises ModelUnavailable if it has none."""
-        trace_id = self.gallery.find(request)
+        trace_id = await asyncio.to_thread(self.gallery.find, request)
         if trace_id is None:
             raise ModelUnavailable("This server replays stored traces and has no model; pick one of the gallery.")
         return Ticket(trace_id, "done")

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from diffusion_explainer.models import Model
 
 _LONGEST_BODY = 64 * 1024  # bytes; the longest prompts in the longest JSON spelling take 24,000
-_TENSORS = "application/octet-stream"  # half-precision noise hardly compresses
+_UNPACKED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream")  # tensors hardly compress
 
 
 def create_app(settings: Settings, load: Callable[[], Model] | None = None, page: Path | None = None) -> FastAPI:
@@ -73,7 +73,7 @@ def create_app(settings: Settings, load: Callable[[], Model] | None = None, page
     add_page(app, page or resources.page())
     handle_errors(app)
     app.add_middleware(BodyLimit, limit=_LONGEST_BODY)
-    app.add_middleware(GZipMiddleware, exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, _TENSORS))
+    app.add_middleware(GZipMiddleware, compresslevel=6, exclude_content_types=_UNPACKED)
     app.add_middleware(SecurityHeaders, frame_ancestors=settings.frame_ancestors)
     return app
 

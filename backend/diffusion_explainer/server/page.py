@@ -50,7 +50,6 @@ class PageFiles(StaticFiles):
         """A file, with what caches may do with it."""
         response = self._compressed(path, scope) or await super().get_response(path, scope)
         response.headers["Cache-Control"] = self.cache_control
-        response.headers["Vary"] = "Accept-Encoding"
         return response
 
     def _compressed(self, path: str, scope: Scope) -> Response | None:
@@ -61,6 +60,7 @@ class PageFiles(StaticFiles):
                 response = self.file_response(found, status, scope)
                 response.headers["Content-Type"] = FileResponse(path).headers["Content-Type"]
                 response.headers["Content-Encoding"] = encoding
+                response.headers["Vary"] = "Accept-Encoding"
                 return response
         return None
 

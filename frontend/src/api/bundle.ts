@@ -17,10 +17,17 @@ export async function loadBundle(base: string): Promise<Run> {
     const tensor = tensors.get(name);
     return tensor ? unstack(tensor) : [];
   };
-  const { steps, pictures, final, arrays: _, ...about } = trace;
+  const { steps, pictures, final, seconds } = trace;
   const latent = picturesFrom(base + pictures.latent.file, pictures.latent);
   return {
-    ...about,
+    id: trace.id,
+    request: trace.request,
+    model: trace.model,
+    tokens: trace.tokens,
+    cut_tokens: trace.cut_tokens,
+    truncated: trace.truncated,
+    negative_tokens: trace.negative_tokens,
+    seconds,
     rows: steps.length,
     steps,
     latents: stack("latents"),

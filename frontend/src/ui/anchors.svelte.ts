@@ -9,7 +9,7 @@ export class AnchorBoard {
   height = $state(0);
 
   private stage: HTMLElement | null = null;
-  private readonly elements = new Map<Anchor, HTMLElement>();
+  private readonly elements: Partial<Record<Anchor, HTMLElement>> = {};
   private frame = 0;
   private readonly observer = new ResizeObserver(() => this.remeasure());
 
@@ -23,11 +23,11 @@ export class AnchorBoard {
   /** Marks an element as one end of wires. */
   mark(name: Anchor): Attachment<HTMLElement> {
     return (element) => {
-      this.elements.set(name, element);
+      this.elements[name] = element;
       this.observer.observe(element);
       this.remeasure();
       return () => {
-        this.elements.delete(name);
+        delete this.elements[name];
         this.observer.unobserve(element);
         this.remeasure();
       };
@@ -44,9 +44,10 @@ export class AnchorBoard {
     if (!this.stage) return;
     const origin = this.stage.getBoundingClientRect();
     const rects: Anchors = {};
-    for (const [name, element] of this.elements) {
+    for (const [name, element] of Object.entries(this.elements)) {
       const { left, top, width, height } = element.getBoundingClientRect();
-      if (width > 0) rects[name] = { left: left - origin.left, top: top - origin.top, width, height };
+      if (width > 0)
+        rects[name as Anchor] = { left: left - origin.left, top: top - origin.top, width, height };
     }
     this.rects = rects;
     [this.width, this.height] = [origin.width, origin.height];

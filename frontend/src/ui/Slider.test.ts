@@ -1,0 +1,38 @@
+// @vitest-environment jsdom
+import { fireEvent, render, screen } from "@testing-library/svelte";
+import { expect, test } from "vitest";
+import { guidanceAt, guidancePosition, nextMark } from "../geometry/guidance-scale";
+import Slider from "./Slider.svelte";
+
+function guidance(value: number, unavailable: string | null = null) {
+  const moved: number[] = [];
+  render(Slider, {
+    label: "Guidance",
+    value,
+    minimum: 0,
+    maximum: 20,
+    step: 0.5,
+    position: guidancePosition,
+    valueAt: guidanceAt,
+    page: nextMark,
+    unavailable,
+    oninput: (next: number) => moved.push(next),
+  });
+  const press = (key: string) => fireEvent.keyDown(screen.getByRole("slider", { name: "Guidance" }), { key });
+  return { moved, press };
+}
+
+test("arrow keys move by a half and page keys to the next mark", async () => {
+  const { moved, press } = guidance(7);
+  for (const key of ["ArrowRight", "ArrowLeft", "PageUp", "PageDown", "Home", "End"]) await press(key);
+  expect(moved).toEqual([7.5, 6.5, 20, 1, 0, 20]);
+});
+
+test("a slider that is not available stays and says why", async () => {
+  const { moved, press } = guidance(7, "There is no server.");
+  await press("ArrowRight");
+  expect(moved).toEqual([]);
+  const slider = screen.getByRole("slider");
+  expect(slider.getAttribute("aria-disabled")).toBe("true");
+  expect(slider.title).toBe("There is no server.");
+});

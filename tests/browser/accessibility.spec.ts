@@ -1,0 +1,84 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, test, type Page } from "@playwright/test";
+import { ExplorerPage } from "./page";
+
+async function findings(page: Page) {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 120)).join(" | ")}`);
+}
+
+for (const scheme of ["light", "dark"] as const) {
+  test(`axe finds nothing on the explorer, ${scheme}`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: scheme });
+    await new ExplorerPage(page).open();
+    expect(await findings(page)).toEqual([]);
+  });
+
+  test(`axe finds nothing on a comparison, ${scheme}`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: scheme });
+    await new ExplorerPage(page).open("#prompt=a+red+apple&steps=4&seed=1&compare=a+green+apple");
+    await expect(page.getByText(/Distance 0\.\d/)).toBeVisible();
+    expect(await findings(page)).toEqual([]);
+  });
+}
+
+test("axe finds nothing on open popovers and an error", async ({ page }) => {
+  const explorer = new ExplorerPage(page);
+  await explorer.open();
+  for (const name of [/DDIM/, /^Negative prompt/, /^Compare$/, /Choose a prompt/]) {
+    await page.getByRole("button", { name }).click();
+    await expect(page.getByRole("dialog")).toBeVisible();
+    expect(await findings(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("dialog")).toHaveCount(0);
+  }
+  await explorer.prompt.fill("");
+  await explorer.prompt.press("Enter");
+  expect(await findings(page)).toEqual([]);
+});
+
+test("the theme is the reader's choice and stays", async ({ page }) => {
+  await new ExplorerPage(page).open();
+  await page.getByRole("button", { name: "Dark" }).click();
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+  await page.reload();
+  await expect(page.getByRole("button", { name: "Light" })).toBeVisible();
+});
+
+test("everything is reached by keyboard in the order of the story", async ({ page }) => {
+  await new ExplorerPage(page).open();
+  const names: string[] = [];
+  for (let i = 0; i < 40; i++) {
+    await page.keyboard.press("Tab");
+    names.push(
+      await page.evaluate(() => {
+        const element = document.activeElement!;
+        return element.getAttribute("aria-label") ?? element.textContent!.trim();
+      }),
+    );
+  }
+  const order = ["Share", "Prompt", "Draw", "Compare", "The slots of the text encoder", "Seed", "Guidance", "Play", "Step"];
+  const places = order.map((name) => names.indexOf(name));
+  expect(places).not.toContain(-1);
+  expect(places).toEqual(places.toSorted((a, b) => a - b));
+});
+
+for (const [width, height] of [
+  [390, 844],
+  [768, 1024],
+  [1024, 768],
+  [1280, 720],
+] as const) {
+  test(`nothing scrolls sideways at ${width} by ${height}`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    await new ExplorerPage(page).open();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+    await expect(page.getByRole("button", { name: "Play" })).toBeInViewport();
+  });
+}
+
+test("axe finds nothing on a phone", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await new ExplorerPage(page).open();
+  expect(await findings(page)).toEqual([]);
+});

@@ -1,0 +1,49 @@
+import { expect, test } from "@playwright/test";
+import { ExplorerPage } from "./page";
+
+test("a click on a keyword compares with the prompt without it", async ({ page }) => {
+  const explorer = new ExplorerPage(page);
+  await explorer.open("#prompt=a+red+apple+on+a+table,+flat+design&steps=6&seed=1");
+  await explorer.drawn();
+  await page.getByRole("button", { name: "Compare without “flat design”" }).click();
+  await expect(page.getByRole("textbox", { name: "Prompt B" })).toHaveValue("a red apple on a table");
+  await expect(page.locator("mark.a")).toHaveText(", flat design");
+  await expect(page.getByText("Same seed 1, same starting noise")).toBeVisible();
+  await expect(page.getByText(/distance of the latents/)).toBeVisible();
+  await page.keyboard.press("Home");
+  await expect(page.getByText("Distance 0.00")).toBeVisible();
+  await page.keyboard.press("End");
+  await expect(page.getByText(/Distance 0\.00/)).toHaveCount(0);
+});
+
+test("a prompt compared with itself differs nowhere", async ({ page }) => {
+  const explorer = new ExplorerPage(page);
+  await explorer.open("#prompt=a+red+apple&steps=4&seed=1&compare=a+red+apple");
+  await expect(page.getByText("the same words")).toBeVisible();
+  await expect(page.getByText("identical in every slot")).toBeVisible();
+  await expect(page.getByText(/Distance 0\.00/)).toBeVisible();
+});
+
+test("a stored pair opens with both films on one timeline", async ({ page }) => {
+  const explorer = new ExplorerPage(page);
+  await explorer.open();
+  await page.getByRole("button", { name: "Compare", exact: true }).click();
+  await page.getByRole("dialog").getByRole("button").nth(1).click();
+  await expect(page.locator(".film")).toHaveCount(2);
+  await expect(page.locator(".waiting-hatch")).toHaveCount(0);
+  await page.keyboard.press("Home");
+  await expect(page.getByRole("img", { name: /^A: Latent at step 1,/ })).toBeVisible();
+  await expect(page.getByRole("img", { name: /^B: Latent at step 1,/ })).toBeVisible();
+  expect(await explorer.pixels(/^A: Latent at step 1,/)).toBe(await explorer.pixels(/^B: Latent at step 1,/));
+});
+
+test("swapping and closing keep the step", async ({ page }) => {
+  const explorer = new ExplorerPage(page);
+  await explorer.open("#prompt=a+red+apple&steps=4&seed=1&compare=a+green+apple&step=3");
+  await expect(page.getByText(/Distance 0\.\d/)).toBeVisible();
+  await page.getByRole("button", { name: "Swap" }).click();
+  await expect(page.getByRole("textbox", { name: "Prompt A" })).toHaveValue("a green apple");
+  await page.getByRole("button", { name: "Close" }).click();
+  await expect(explorer.prompt).toHaveValue("a green apple");
+  await expect(explorer.film).toHaveAttribute("aria-valuenow", "3");
+});

@@ -1,0 +1,86 @@
+import { expect, test } from "@playwright/test";
+import { ExplorerPage, storedTrace } from "./page";
+
+test("opens on a stored run with every station filled", async ({ page }) => {
+  const explorer = new ExplorerPage(page);
+  await explorer.open();
+  await expect(explorer.prompt).not.toHaveValue("");
+  for (const title of [
+    "Text Representation Generator",
+    "Starting noise",
+    "Image Representation Refiner",
+    "Decoder",
+  ]) {
+    await expect(page.getByRole("heading", { name: title })).toBeVisible();
+  }
+  await expect(page.getByText(/of 77 slots used/)).toBeVisible();
+  await expect(page.locator(".waiting-hatch")).toHaveCount(0);
+  expect(await page.locator("[data-wire]").count()).toBeGreaterThan(12);
+});
+
+test("fits one screen of 1440 by 900 without scrolling", async ({ page }) => {
+  await new ExplorerPage(page).open();
+  const size = await page.evaluate(() => [
+    document.documentElement.scrollWidth,
+    document.documentElement.scrollHeight,
+  ]);
+  expect(size).toEqual([1440, 900]);
+});
+
+test("scrubbing a stored run takes at most six requests", async ({ page }) => {
+  const requests: string[] = [];
+  page.on("request", (request) => {
+    if (request.url().includes("/api/traces")) requests.push(request.url());
+  });
+  const explorer = new ExplorerPage(page);
+  await explorer.open();
+  await explorer.film.focus();
+  await page.keyboard.press("Home");
+  const [, rows] = await explorer.step();
+  for (let step = 1; step < rows; step++) await page.keyboard.press("ArrowRight");
+  await page.getByRole("radio", { name: /Now/ }).first().click();
+  for (let step = 1; step < rows; step++) await page.keyboard.press("ArrowLeft");
+  expect(requests.length).toBeLessThanOrEqual(6);
+});
+
+test("every step shows the recorded timestep and the scheduler's recorded factors", async ({ page }) => {
+  const explorer = new ExplorerPage(page);
+  await explorer.open();
+  const gallery = await (await page.request.get("./api/gallery")).json();
+  const trace = await storedTrace(page, gallery.traces[0].id);
+  expect(trace.request.scheduler).toBe("ddim");
+  await explorer.film.focus();
+  await page.keyboard.press("Home");
+  const factors = page.locator(".factor.scheduler");
+  for (const row of trace.steps) {
+    await expect(page.locator(".pill", { hasText: `= ${row.timestep}` })).toBeVisible();
+    const shown = (await factors.allInnerTexts()).map((text) => Number(text.replace("×", "")));
+    expect(shown[0]).toBeCloseTo(row.coefficients.latent, 3);
+    expect(shown[1]).toBeCloseTo(Math.abs(row.coefficients.noise_guided), 3);
+    await page.keyboard.press("ArrowRight");
+  }
+});
+
+test("a link reopens the same run at the same step", async ({ page }) => {
+  const explorer = new ExplorerPage(page);
+  await explorer.open();
+  await explorer.film.focus();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("ArrowRight");
+  await expect(page).toHaveURL(/step=2/);
+  const link = new URL(page.url()).hash;
+  const prompt = await explorer.prompt.inputValue();
+  await page.goto("about:blank");
+  await explorer.open(link);
+  await expect(explorer.film).toHaveAttribute("aria-valuenow", "2");
+  await expect(explorer.prompt).toHaveValue(prompt);
+});
+
+test("a slot says its token and id on focus", async ({ page }) => {
+  await new ExplorerPage(page).open();
+  const slots = page.getByRole("slider", { name: "The slots of the text encoder" });
+  await slots.focus();
+  await expect(page.getByText("slot 0 · start · id 49406").first()).toBeVisible();
+  await page.keyboard.press("End");
+  await expect(page.getByText("slot 76 · padding · id 49407").first()).toBeVisible();
+});

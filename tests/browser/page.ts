@@ -1,0 +1,50 @@
+import { expect, type Locator, type Page } from "@playwright/test";
+
+/** The explorer as a reader handles it. */
+export class ExplorerPage {
+  readonly prompt: Locator;
+  readonly film: Locator;
+  readonly status: Locator;
+
+  constructor(readonly page: Page) {
+    this.prompt = page.getByRole("textbox", { name: "Prompt", exact: true });
+    this.film = page.getByRole("slider", { name: "Step", exact: true });
+    this.status = page.locator(".status").first();
+  }
+
+  /** Opens the page and waits for its first run. */
+  async open(hash = ""): Promise<void> {
+    await this.page.goto(`./${hash}`);
+    await expect(this.page.getByText(/^t = \d+/).first()).toBeVisible();
+  }
+
+  /** Types a prompt and waits until its last step is shown. */
+  async draw(prompt: string): Promise<void> {
+    await this.prompt.fill(prompt);
+    await this.prompt.press("Enter");
+    await this.drawn();
+  }
+
+  async drawn(): Promise<void> {
+    await expect(this.page.getByRole("button", { name: "Draw", exact: true })).toBeVisible();
+    await expect(this.page.getByRole("button", { name: "Cancel", exact: true })).toBeHidden();
+  }
+
+  /** The step shown, counted from 1, and how many there are. */
+  async step(): Promise<[step: number, rows: number]> {
+    const step = Number(await this.film.getAttribute("aria-valuenow"));
+    return [step, Number(await this.film.getAttribute("aria-valuemax"))];
+  }
+
+  /** The pixels of a tile, so that two states can be told apart. */
+  async pixels(name: string | RegExp): Promise<string> {
+    const canvas = this.page.getByRole("img", { name }).locator("canvas");
+    return canvas.evaluate((element: HTMLCanvasElement) => element.toDataURL());
+  }
+}
+
+/** A stored run of the server behind the page. */
+export async function storedTrace(page: Page, id: string) {
+  const response = await page.request.get(`./api/traces/${id}/files/trace.json`);
+  return response.json();
+}

@@ -1,0 +1,45 @@
+import { existsSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { defineConfig } from "@playwright/test";
+
+const root = resolve(__dirname, "../..");
+const chromium = "/usr/bin/chromium";
+const virtual_python = join(root, ".venv/bin/python");
+const python = process.env.PYTHON ?? (existsSync(virtual_python) ? virtual_python : "python3");
+
+/** One server that draws with the embedded model, one that only replays the gallery; both keep nothing. */
+const ports = { live: 8641, replay: 8642 };
+
+function server(port: number, ...options: string[]) {
+  const store = mkdtempSync(join(tmpdir(), "diffusion-explainer-"));
+  return {
+    command: [python, "-m diffusion_explainer serve --port", port, "--threads 1 --store", store, ...options].join(" "),
+    url: `http://127.0.0.1:${port}/healthz`,
+    cwd: root,
+    env: { PYTHONPATH: join(root, "backend"), OMP_WAIT_POLICY: "passive", OMP_NUM_THREADS: "1" },
+    timeout: 120_000,
+  };
+}
+
+export default defineConfig({
+  testDir: __dirname,
+  outputDir: join(tmpdir(), "diffusion-explainer-browser"),
+  workers: 1,
+  timeout: 90_000,
+  expect: { timeout: 30_000 },
+  reporter: "list",
+  use: {
+    baseURL: `http://127.0.0.1:${ports.live}/`,
+    viewport: { width: 1440, height: 900 },
+    launchOptions: {
+      executablePath: existsSync(chromium) ? chromium : undefined,
+      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+    },
+  },
+  projects: [
+    { name: "live", testIgnore: "replay.spec.ts" },
+    { name: "replay", testMatch: "replay.spec.ts", use: { baseURL: `http://127.0.0.1:${ports.replay}/` } },
+  ],
+  webServer: [server(ports.live), server(ports.replay, "--replay")],
+});
