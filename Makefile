@@ -19,6 +19,7 @@ PAGE_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' -not
                   -not -path '*/test-results/*' -not -path '*/.vite/*' 2>/dev/null)
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+unexport PYTHON
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint format bench gallery storybook lock wheel clean
@@ -92,7 +93,7 @@ $(INSTALLED): $(LOCKED) pyproject.toml hatch_build.py
 	@touch $@
 
 $(MODULES): frontend/package.json frontend/package-lock.json
-	@node -e 'const [a, b] = process.versions.node.split("."); process.exit(a < 20 || (a == 20 && b < 19))' || \
+	@node -e 'const [a, b] = process.versions.node.split("."); process.exit(a < 20 || (a == 20 && b < 19) ? 1 : 0)' || \
 	  { echo "Node.js 20.19 or newer is needed."; exit 1; }
 	cd frontend && $(NPM) ci --no-audit --no-fund --loglevel=error
 	@touch $@

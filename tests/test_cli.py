@@ -1,4 +1,4 @@
-"""The command line as a user meets it: a process of its own."""
+"""The command line as a user meets it."""
 
 import json
 import os
@@ -11,39 +11,31 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from diffusion_explainer.bundle import BundleStore, open_trace
+from diffusion_explainer.cli import app
 from diffusion_explainer.settings import Settings, option
 
 BACKEND = str(Path(__file__).parents[1] / "backend")
 
 
-def started(*arguments, **options):
-    return subprocess.Popen(
-        [sys.executable, "-m", "diffusion_explainer", *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": BACKEND, "COLUMNS": "200", "OMP_NUM_THREADS": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        **options,
-    )
-
-
 def run(*arguments):
-    with started(*arguments) as process:
-        output, errors = process.communicate(timeout=60)
-    return process.returncode, output, errors
+    """Runs a command; its status, what it printed and what it complained of."""
+    result = CliRunner(env={"COLUMNS": "200"}).invoke(app, [str(argument) for argument in arguments])
+    return result.exit_code, result.stdout, result.stderr
 
 
 @contextmanager
 def served(*arguments):
-    """A running `serve`; the URL it prints."""
-    with started("serve", "--port", "0", *arguments) as process:
+    """A `serve` in a process of its own; the URL it prints."""
+    command = [sys.executable, "-m", "diffusion_explainer", "serve", "--port", "0", *map(str, arguments)]
+    environment = {**os.environ, "PYTHONPATH": BACKEND}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield process.stdout.readline().split()[4]
         finally:
             process.terminate()
-            process.communicate(timeout=30)
 
 
 def get(url):

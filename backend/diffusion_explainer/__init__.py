@@ -13,6 +13,7 @@ Modules, in reading order:
     problems      errors as RFC 9457 problem details
     request       what is asked: validated, with a content id
     diffusion     the mathematics of one step
+    attention     where the words are read
     trace         what is recorded: Trace, Step, Token
     tokens        a prompt in the model's slots
     comparison    two traces: what differs, how far, and when

@@ -2,7 +2,8 @@
 
 A bundle is a folder named by the trace's id: `trace.json` (request, model, tokens, the step table, an
 index of the files), `arrays.safetensors` (every tensor), `latent.webp` and `predicted.webp` (the
-pictures of every step, packed) and `picture.png`. It is written under a temporary name and moved into
+pictures of every step, packed), `picture.png`, and `attention.safetensors` (where each token is read,
+0..255 on one scale for all steps and tokens). It is written under a temporary name and moved into
 place, `trace.json` last: a bundle is whole or not there. Folders may be any fsspec URL.
 """
 
@@ -27,7 +28,8 @@ VERSION = 1
 INDEX = "trace.json"
 ARRAYS = "arrays.safetensors"
 PICTURES = {"latent": "latent.webp", "predicted": "predicted.webp", "final": "picture.png"}
-FILES = (INDEX, ARRAYS, *PICTURES.values())
+ATTENTION = "attention.safetensors"
+FILES = (INDEX, ARRAYS, ATTENTION, *PICTURES.values())
 
 _STACKED = (
     "noise_unconditional",
@@ -108,7 +110,7 @@ def open_trace(url: str) -> Trace:
     return _read(filesystem, folder)
 
 
-def describe(trace: Trace, arrays: Arrays) -> Document:
+def _describe(trace: Trace, arrays: Arrays, attention: Document | None) -> Document:
     """trace.json of a trace whose tensors are stored as `arrays`."""
     sheets = {"latent": trace.latent_pictures, "predicted": trace.predicted_pictures}
     width, height = trace.picture.size
@@ -133,7 +135,7 @@ def describe(trace: Trace, arrays: Arrays) -> Document:
             **{name: {"file": PICTURES[name], **_sheet_to_wire(sheet)} for name, sheet in sheets.items()},
             "final": {"file": PICTURES["final"], "width": width, "height": height},
         },
-        "attention": None,
+        "attention": attention,
         "created": trace.created,
     }
 
@@ -146,7 +148,10 @@ def _write(filesystem: AbstractFileSystem, folder: str, trace: Trace, exact: boo
         PICTURES["predicted"]: trace.predicted_pictures.encoded,
         PICTURES["final"]: trace.picture_png,
     }
-    document = describe(trace, arrays)
+    attention, maps = _attention(trace, exact)
+    if attention is not None:
+        files[ATTENTION] = safetensors.numpy.save(maps)
+    document = _describe(trace, arrays, attention)
     document["files"] = {name: len(content) for name, content in files.items()}
     files[INDEX] = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1).encode()
     temporary = f"{folder}.{uuid.uuid4().hex}.partial"
@@ -163,7 +168,8 @@ def _write(filesystem: AbstractFileSystem, folder: str, trace: Trace, exact: boo
 def _move_into_place(filesystem: AbstractFileSystem, temporary: str, folder: str) -> None:
     if "file" not in filesystem.protocol:  # object storage renames file by file: the index goes last
         for name in (*FILES[1:], INDEX):
-            filesystem.mv(f"{temporary}/{name}", f"{folder}/{name}")
+            if filesystem.exists(f"{temporary}/{name}"):
+                filesystem.mv(f"{temporary}/{name}", f"{folder}/{name}")
         return
     if filesystem.exists(folder):
         filesystem.mv(folder, f"{temporary}/replaced", recursive=True)
@@ -184,6 +190,16 @@ def _arrays(trace: Trace, dtype: np.dtype[Any]) -> Arrays:
     return {name: np.ascontiguousarray(array, dtype=dtype) for name, array in arrays.items()}
 
 
+def _attention(trace: Trace, exact: bool) -> tuple[Document | None, Arrays]:
+    """What trace.json says of the attention maps [N, T, h, w], and the maps: stored value · scale = share."""
+    shares = trace.stacked("attention")
+    if shares is None:
+        return None, {}
+    scale = 1.0 if exact else float(shares.max()) / 255
+    maps = shares if exact else np.rint(shares / scale).astype(np.uint8)
+    return {"file": ATTENTION, "scale": scale, "dtype": str(maps.dtype), "shape": list(maps.shape)}, {"attention": maps}
+
+
 def _document(filesystem: AbstractFileSystem, folder: str) -> Document:
     try:
         document: Document = json.loads(filesystem.cat_file(f"{folder}/{INDEX}"))
@@ -199,6 +215,9 @@ def _read(filesystem: AbstractFileSystem, folder: str) -> Trace:
     document = _document(filesystem, folder)
     files = {name: _file(filesystem, folder, name, size) for name, size in document["files"].items()}
     arrays = {name: array.astype(np.float32) for name, array in safetensors.numpy.load(files[ARRAYS]).items()}
+    if document["attention"]:
+        maps = safetensors.numpy.load(files[ATTENTION])["attention"]
+        arrays["attention"] = maps.astype(np.float32) * np.float32(document["attention"]["scale"])
     sheets = {
         name: SpriteSheet(files[PICTURES[name]], **_sheet_from_wire(document["pictures"][name]))
         for name in ("latent", "predicted")
@@ -237,7 +256,7 @@ def _file(filesystem: AbstractFileSystem, folder: str, name: str, size: int) -> 
 def _step(row: Document, arrays: Arrays, pictures: tuple[SpriteSheet, SpriteSheet]) -> Step:
     k = row["step"]
     names = ("step", "timestep", "sigma", "latent_scale", "coefficients", "residual", "seconds")
-    tensors: Document = {name: arrays[name][k] for name in _STACKED if name in arrays}
+    tensors: Document = {name: arrays[name][k] for name in (*_STACKED, "attention") if name in arrays}
     return Step(
         **{name: row[name] for name in names},
         latent=arrays["latents"][k],

@@ -24,7 +24,7 @@ import torch
 from diffusers.utils.torch_utils import randn_tensor
 from numpy.typing import NDArray
 
-from . import diffusion
+from . import attention, diffusion
 from .coefficients import SymbolicScheduler, takes_generator
 from .errors import UnsupportedModel
 from .schedulers import sampler_of
@@ -54,6 +54,7 @@ class Capture:
     def __enter__(self) -> Capture:
         self._class = type(self._pipeline)
         self._pipeline.__class__ = _always_guided(self._class)
+        self._attention = _CrossAttention(self._pipeline.unet)
         self._hook = self._pipeline.unet.register_forward_hook(self._see_prediction, with_kwargs=True)
         self._scheduler.step = self._watched(self._scheduler.step)
         self._clock = time.perf_counter()
@@ -64,6 +65,7 @@ class Capture:
     ) -> None:
         del self._scheduler.step
         self._hook.remove()
+        self._attention.remove()
         self._pipeline.__class__ = self._class
 
     @property
@@ -114,6 +116,7 @@ class Capture:
         sigma = self._sigma(timestep)
         coefficients = self._symbolic.step(timestep, sigma)
         added = redraw() if redraw and "added_noise" in coefficients else None
+        maps = self._attention.take(before.shape[-2:])
         self.steps = self.steps or [[] for _ in before]
         now = time.perf_counter()
         for index, steps in enumerate(self.steps):
@@ -128,6 +131,7 @@ class Capture:
                 latent=before[index],
                 next_latent=after[index],
                 added_noise=None if added is None else added[index],
+                attention=maps[index],
                 **self._noises(before[index], sigma, index, output[index]),
             )
             residual = diffusion.relative_distance(recombined([*steps, step], step.step), step.next_latent)
@@ -155,6 +159,37 @@ class Capture:
         if hasattr(self._scheduler, "sigmas"):
             return float(self._scheduler.sigmas[self._scheduler.step_index - 1])
         return diffusion.sigma_of(float(self._scheduler.alphas_cumprod[int(timestep)]))
+
+
+class _CrossAttention:
+    """Sees what the cross-attention layers of a UNet are given, and computes again where they look.
+
+    The layers keep their fused kernels, which never make the probabilities; the maps are a second
+    calculation from the same inputs.
+    """
+
+    def __init__(self, unet: Any) -> None:
+        self._layers: list[Array] = []
+        modules = [module for name, module in unet.named_modules() if name.endswith("attn2")]
+        self._hooks = [module.register_forward_pre_hook(self._see, with_kwargs=True) for module in modules]
+
+    def take(self, latent_shape: tuple[int, int]) -> list[NDArray[np.float16]]:
+        """The maps [L, h, w] of each prompt since the last call: the mean of all layers and heads."""
+        layers, self._layers = self._layers, []
+        prompts = zip(*layers, strict=True)
+        return [attention.merged(prompt, latent_shape).astype(np.float16) for prompt in prompts]
+
+    def remove(self) -> None:
+        for hook in self._hooks:
+            hook.remove()
+
+    def _see(self, layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        hidden = (args[0] if args else kwargs["hidden_states"]).chunk(2)[1]
+        text = kwargs["encoder_hidden_states"].chunk(2)[1]
+        query, key = layer.to_q(hidden), layer.to_k(text)
+        scores = layer.get_attention_scores(layer.head_to_batch_dim(query), layer.head_to_batch_dim(key))
+        heads = scores.reshape(len(hidden), layer.heads, *scores.shape[1:])  # [prompts, heads, cells, L]
+        self._layers.append(_numpy(heads.float().mean(dim=1).transpose(1, 2)))
 
 
 def _always_guided(pipeline_class: type) -> type:

@@ -92,7 +92,7 @@ def token_difference(a: Sequence[Token], b: Sequence[Token]) -> tuple[TokenChang
     """The stretches that turn `a` into `b`; inside a word too, for its pieces are tokens."""
     matcher = SequenceMatcher(None, [token.id for token in a], [token.id for token in b], autojunk=False)
     return tuple(
-        TokenChange(kind, tuple(a[a_from:a_to]), tuple(b[b_from:b_to]))  # type: ignore[arg-type]
+        TokenChange(kind, tuple(a[a_from:a_to]), tuple(b[b_from:b_to]))
         for kind, a_from, a_to, b_from, b_to in matcher.get_opcodes()
     )
 

@@ -14,12 +14,13 @@ import torch
 from PIL import Image
 
 from . import errors, events, images
+from .attention import by_token
 from .capture import Capture
 from .errors import InvalidRequest
 from .models import Model
 from .request import TraceRequest
 from .tokens import read_prompt
-from .trace import Step, Trace
+from .trace import SpriteSheet, Step, Trace
 
 Report: TypeAlias = Callable[[events.Event], None]
 Pixels: TypeAlias = np.ndarray[Any, Any]
@@ -104,6 +105,7 @@ class _Member:
     def finish(self, capture: Capture, index: int, picture: Image.Image, seconds: float) -> Trace:
         self.pictures.append(np.asarray(picture.convert("RGB")))
         self.report(events.Decoded(images.webp(self.pictures[-1])))
+        used = sum(token.kind != "padding" for token in self.prompt.tokens)
         sheets = images.sprite_sheet(self.pictures), images.sprite_sheet(self.predicted_pictures)
         return Trace(
             id=self.id,
@@ -115,7 +117,7 @@ class _Member:
             negative_tokens=self.negative.tokens,
             text_embedding=capture.text_embeddings[index],
             unconditional_text_embedding=capture.unconditional_text_embeddings[index],
-            steps=tuple(replace(step, pictures=sheets) for step in capture.steps[index]),
+            steps=tuple(self._complete(step, used, sheets) for step in capture.steps[index]),
             final_sigma=capture.final_sigma,
             final_latent_scale=capture.latent_scale(capture.final_sigma),
             latent_pictures=sheets[0],
@@ -124,6 +126,11 @@ class _Member:
             seconds=seconds,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
         )
+
+    @staticmethod
+    def _complete(step: Step, used: int, sheets: tuple[SpriteSheet, SpriteSheet]) -> Step:
+        attention = None if step.attention is None else by_token(step.attention, used)
+        return replace(step, pictures=sheets, attention=attention)
 
 
 class _Batch:

@@ -116,6 +116,7 @@ class Step:
     `sigma` is the noise-to-signal ratio √((1−ᾱ)/ᾱ); `signal_level` √ᾱ and `noise_level` √(1−ᾱ).
     `latent_scale` · `latent` is the variance-preserving latent that the UNet sees.
     next_latent = Σ coefficients[name] · tensor of that name, to within `residual` (relative).
+    `attention` [T, h, w] is where each slot is read, from start to end, and last all padding together.
     """
 
     step: int
@@ -134,6 +135,7 @@ class Step:
     prediction_unconditional: Array | None = None
     prediction_conditional: Array | None = None
     prediction_guided: Array | None = None
+    attention: NDArray[np.floating[Any]] | None = field(default=None, repr=False)
     pictures: tuple[SpriteSheet, SpriteSheet] | None = field(default=None, repr=False)
 
     @property

@@ -113,9 +113,10 @@ def read_art(work: Path) -> Art:
     """Reads every subject that all four hands draw. Takes a minute; `load_art` keeps the answer."""
     folders = {hand: fetch(package, work) for hand, package in PACKAGES.items()}
     emojis = json.loads((folders["names"] / "en" / "data.json").read_text())
-    pictures = {slug(e["label"]): picture_3d(folders["3d"], e["hexcode"].lower()) for e in emojis}
+    found = ((slug(e["label"]), picture_3d(folders["3d"], e["hexcode"].lower())) for e in emojis)
+    pictures = {name: path for name, path in found if path}
     sets = {hand: IconSet(folders[hand]) for hand in HANDS if hand != "3d"}
-    available = {s for s, path in pictures.items() if path and all(s in icons.names for icons in sets.values())}
+    available = {s for s in pictures if all(s in icons.names for icons in sets.values())}
     subjects = all_subjects(emojis, available)
     sprites = np.zeros((len(subjects), len(HANDS), SIZE, SIZE, 4), np.uint8)
     for index, subject in enumerate(subjects):

@@ -31,17 +31,34 @@ def new_autoencoder() -> AutoencoderTiny:
     )
 
 
-class RunningNorm(nn.BatchNorm2d):
+class RunningNorm(nn.Module):
     """Divides by running statistics also while training: those of one small batch of flat pictures are mostly noise."""
 
-    def __init__(self, channels: int) -> None:
-        super().__init__(channels, affine=False, momentum=0.02)
+    running_mean: Tensor
+    running_var: Tensor
+
+    def __init__(self, channels: int, momentum: float = 0.02) -> None:
+        super().__init__()
+        self.momentum = momentum
+        self.register_buffer("running_mean", torch.zeros(channels))
+        self.register_buffer("running_var", torch.ones(channels))
+
+    @property
+    def deviation(self) -> Tensor:
+        return (self.running_var + 1e-5).sqrt()
 
     def forward(self, latents: Tensor) -> Tensor:
         if self.training:
-            super().forward(latents.detach())
-        shape = (1, -1, 1, 1)
-        return (latents - self.running_mean.view(shape)) / (self.running_var + self.eps).sqrt().view(shape)
+            with torch.no_grad():
+                variance, mean = torch.var_mean(latents, (0, 2, 3))
+                self.running_mean.lerp_(mean, self.momentum)
+                self.running_var.lerp_(variance, self.momentum)
+        return (latents - self.running_mean.view(1, -1, 1, 1)) / self.deviation.view(1, -1, 1, 1)
+
+    def reset(self) -> None:
+        """Makes it change nothing."""
+        self.running_mean.zero_()
+        self.running_var.fill_(1 - 1e-5)
 
 
 class NormalisedAutoencoder(nn.Module):
@@ -65,16 +82,12 @@ class NormalisedAutoencoder(nn.Module):
 
     def folded(self) -> AutoencoderTiny:
         """The plain autoencoder, the normalisation folded into its encoder's last layer."""
-        mean, deviation = (
-            self.normalise.running_mean,
-            (self.normalise.running_var + self.normalise.eps).sqrt(),
-        )
+        mean, deviation = self.normalise.running_mean, self.normalise.deviation
         last = self.autoencoder.encoder.layers[-1]
         with torch.no_grad():
             last.weight.div_(deviation[:, None, None, None])
             last.bias.sub_(mean).div_(deviation)
-            mean.zero_()
-            self.normalise.running_var.fill_(1 - self.normalise.eps)
+        self.normalise.reset()
         return self.autoencoder.eval()
 
 
@@ -134,7 +147,7 @@ def latent_crops(pixels: np.ndarray, latents: Tensor, batch: int, random: np.ran
 
 def train_decoder(pixels: np.ndarray, latents: Tensor, folder: Path, minutes: float, processes: int = 1) -> None:
     """Tunes the decoder alone on pictures and their latents [n, 4, 16, 16]; latents in use stay valid."""
-    decoder = load(folder).decoder.train()
+    decoder: nn.Module = load(folder).decoder
     batch = BATCH // processes
     with Run("decoder", folder, decoder, 8e-4, minutes, floor=0.02, decay=0.995, weight_decay=0) as run:
         random = np.random.default_rng(2 * run.step + rank())

@@ -32,7 +32,7 @@ def new_denoiser() -> UNet2DConditionModel:
         down_block_types=("CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"),
         up_block_types=("UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"),
         cross_attention_dim=192,
-        attention_head_dim=8,
+        attention_head_dim=(2, 4, 8),
         norm_num_groups=16,
     )
 

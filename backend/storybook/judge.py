@@ -32,15 +32,15 @@ class Judge(nn.Module):
     def __init__(self, subjects: int, scenes: int, styles: int) -> None:
         super().__init__()
         self.trunk = nn.Sequential(
-            unit(3, 32, 1),
-            unit(32, 64, 2),
-            unit(64, 64, 1),
-            unit(64, 128, 2),
-            unit(128, 128, 1),
-            unit(128, 192, 2),
-            unit(192, 192, 1),
+            unit(3, 24, 2),
+            unit(24, 48, 1),
+            unit(48, 96, 2),
+            unit(96, 96, 1),
+            unit(96, 160, 2),
+            unit(160, 160, 1),
         )
-        self.heads = nn.ModuleList([nn.Linear(192 * 16 + 192, count) for count in (subjects, scenes, styles)])
+        width = 160 * 4 * 4 + 160
+        self.heads = nn.ModuleList([nn.Linear(width, count) for count in (subjects, scenes, styles)])
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
         features = self.trunk(functional.avg_pool2d(pictures, 2).contiguous(memory_format=torch.channels_last))
@@ -72,19 +72,23 @@ def labels(descriptions: list[dict], names: dict[str, list[str]]) -> Tensor:
 def train(pixels: np.ndarray, truth: Tensor, names: dict[str, list[str]], folder: Path, minutes: float) -> None:
     """Trains on uint8 [n, 128, 128, 3] and labels [n, 3]."""
     torch.manual_seed(3)
-    judge = Judge(*(len(names[head]) for head in HEADS)).to(memory_format=torch.channels_last)
+    judge = Judge(*(len(names[head]) for head in HEADS))
     with Run("judge", folder, judge, 2e-3, minutes, decay=0.98, weight_decay=2e-2, report_every=25) as run:
         for _ in run:
             chosen = np.sort(np.random.randint(0, len(pixels), BATCH))
             pictures = torch.from_numpy(pixels[chosen]).permute(0, 3, 1, 2).float().div(127.5).sub(1)
             answers = judge(augmented(pictures))
-            weights = (1.0, 0.4, 0.3)
-            losses = [
-                functional.cross_entropy(a, truth[chosen, k], label_smoothing=0.05) for k, a in enumerate(answers)
-            ]
             known = truth[chosen, 0] >= 0
             right = (answers[0].argmax(1) == truth[chosen, 0])[known].float().mean().item()
-            run.update(sum(w * part for w, part in zip(weights, losses, strict=True)), BATCH, subject=right)
+            run.update(judge_loss(answers, truth[chosen]), BATCH, subject=right)
+
+
+def judge_loss(answers: list[Tensor], truth: Tensor) -> Tensor:
+    """Cross entropies of the three heads, the subject's most of all."""
+    subject, scene, style = (
+        functional.cross_entropy(answer, truth[:, k], label_smoothing=0.05) for k, answer in enumerate(answers)
+    )
+    return subject + 0.4 * scene + 0.3 * style
 
 
 def load(folder: Path, names: dict[str, list[str]]) -> Judge:

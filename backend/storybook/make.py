@@ -41,6 +41,10 @@ def shards_of(work: Path, kind: str, number: int) -> list[Path]:
     return [work / "renders" / kind / f"{k:05d}.npy" for k in range(number)]
 
 
+def read_art(work: Path, recipe: Recipe) -> None:
+    load_art(work)
+
+
 def write_one(job: tuple[Path, str, int]) -> None:
     work, kind, number = job
     write_shard(number, load_art(work), work / "renders" / kind, weighted=kind == "weighted")
@@ -148,7 +152,7 @@ def write_model(work: Path, recipe: Recipe) -> None:
 
 
 STAGES: dict[str, Callable[[Path, Recipe], None]] = {
-    "art": lambda work, recipe: load_art(work) and None,
+    "art": read_art,
     "renders": render,
     "autoencoder": train_autoencoder,
     "latents": write_latents,

@@ -10,14 +10,16 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 import torch.distributed
-import torch.multiprocessing
 from torch import Tensor, nn
+from torch.multiprocessing.spawn import start_processes
 from tqdm import tqdm
 
 BETAS = (0.9, 0.99)
+Model = TypeVar("Model", bound=nn.Module)
 
 
 def schedule(progress: float, step: int, warm_up: int, floor: float) -> float:
@@ -51,7 +53,7 @@ def in_processes(function: Callable[..., None], processes: int, rendezvous: Path
         return function(*arguments)
     rendezvous.unlink(missing_ok=True)
     store = f"file://{rendezvous.resolve()}"
-    torch.multiprocessing.spawn(join_and_call, (processes, store, function, arguments), processes)
+    start_processes(join_and_call, (processes, store, function, arguments), processes, start_method="spawn")
     return None
 
 
@@ -212,7 +214,7 @@ class Run:
             log.write(json.dumps(line) + "\n")
 
 
-def averaged_weights[Model: nn.Module](path: Path, model: Model) -> Model:
+def averaged_weights(path: Path, model: Model) -> Model:
     """Puts a checkpoint's averaged weights into `model`."""
     state = torch.load(path, weights_only=False)
     model.load_state_dict(state["model"])

@@ -73,7 +73,7 @@ for (const [width, height] of [
     await page.setViewportSize({ width, height });
     await new ExplorerPage(page).open();
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
-    await expect(page.getByRole("button", { name: "Play" })).toBeInViewport();
+    await expect(page.getByRole("button", { name: "Play", exact: true })).toBeInViewport();
   });
 }
 

@@ -36,7 +36,7 @@ test("space plays and pauses, and the run stops at its last step", async ({ page
   expect((await explorer.step())[0]).toBe(paused);
   await page.keyboard.press("Space");
   await expect.poll(async () => (await explorer.step())[0]).toBe(25);
-  await expect(page.getByRole("button", { name: "Play" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Play", exact: true })).toBeVisible();
 });
 
 test("the film is the slider's track", async ({ page }) => {
