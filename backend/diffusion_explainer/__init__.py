@@ -11,6 +11,7 @@ Modules, in reading order:
     resources     where the page, the embedded model and the gallery lie
     settings      every setting of the server
     problems      errors as RFC 9457 problem details
+    validation    what is wrong with a request, in words
     request       what is asked: validated, with a content id
     diffusion     the mathematics of one step
     attention     where the words are read

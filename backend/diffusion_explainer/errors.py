@@ -29,7 +29,7 @@ class InvalidRequest(DiffusionExplainerError):
     """`field` has `value`, which cannot be used: `message` says what would do, `suggestion` is a value that would."""
 
     def __init__(self, field: str, value: Any, message: str, suggestion: Any = None) -> None:
-        super().__init__(f"{field} is {value!r}; it {message}.")
+        super().__init__(f"{field} is {value!r}; it {message}." if value is not None else f"{field} {message}.")
         self.field, self.value, self.message, self.suggestion = field, value, message, suggestion
 
 

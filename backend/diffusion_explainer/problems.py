@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from . import errors
@@ -33,17 +34,21 @@ def problem(status: int, kind: str | None, title: str, detail: str, **more: Any)
     return {"type": kind_url, "title": title, "status": status, "detail": detail, **more}
 
 
+def invalid_request(found: Sequence[errors.InvalidRequest]) -> Problem:
+    """One problem for all fields that cannot be used."""
+    echoed = [_echoed(error) for error in found]
+    _, status, kind, title = _KINDS[0]
+    return problem(status, kind, title, " ".join(map(str, echoed)), errors=[_field_error(error) for error in echoed])
+
+
 def problem_of(error: Exception) -> Problem:
     """The problem that an error is. One that was not raised on purpose tells its kind and no more."""
+    if isinstance(error, errors.InvalidRequest):
+        return invalid_request([error])
     for known, status, kind, title in _KINDS:
         if isinstance(error, known):
-            return problem(status, kind, title, _detail(error), **_more(error))
+            return problem(status, kind, title, str(error))
     return problem(*_UNEXPECTED, f"{type(error).__name__}. The server's log says more.")
-
-
-def field_error(field: str, value: Any, message: str, suggestion: Any = None) -> Problem:
-    """One entry of `errors`: the field, the value it had, what it must be, and a value that would do."""
-    return {"field": field, "value": echo(value), "message": message, "suggestion": suggestion}
 
 
 def echo(value: Any) -> Any:
@@ -65,16 +70,13 @@ def _shown(value: Any) -> str:
         return type(value).__name__
 
 
-def _detail(error: Exception) -> str:
-    if isinstance(error, errors.InvalidRequest):
-        return f"{error.field} is {echo(error.value)!r}; it {error.message}."
-    return str(error)
+def _echoed(error: errors.InvalidRequest) -> errors.InvalidRequest:
+    return errors.InvalidRequest(error.field, echo(error.value), error.message, error.suggestion)
 
 
-def _more(error: Exception) -> Problem:
-    if isinstance(error, errors.InvalidRequest):
-        return {"errors": [field_error(error.field, error.value, error.message, error.suggestion)]}
-    return {}
+def _field_error(error: errors.InvalidRequest) -> Problem:
+    """One entry of `errors`: the field, the value it had, what it must be, and a value that would do."""
+    return {name: getattr(error, name) for name in ("field", "value", "message", "suggestion")}
 
 
 KINDS = (

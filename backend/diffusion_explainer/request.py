@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from .errors import InvalidRequest
+from .validation import Fields
 
 SchedulerName = Literal["ddim", "pndm", "lms", "euler", "euler_ancestral", "dpmpp_2m", "unipc", "heun"]
 
@@ -25,7 +25,10 @@ class TraceRequest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     prompt: Annotated[str, AfterValidator(_not_blank)] = Field(
-        min_length=1, max_length=1000, description="What the picture should show."
+        min_length=1,
+        max_length=1000,
+        examples=["a cute rabbit in space, pixel art"],
+        description="What the picture should show.",
     )
     negative_prompt: str = Field(
         default="", max_length=1000, description="Replaces the empty prompt: the picture moves away from it."
@@ -47,9 +50,12 @@ class TraceRequest(BaseModel):
         try:
             return cls(**fields)
         except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(str(part) for part in first["loc"]) or "request"
-            raise InvalidRequest(field, first["input"], _must(first["msg"])) from error
+            raise cls.fields().explained(error.errors())[0] from error
+
+    @classmethod
+    def fields(cls) -> Fields:
+        """What each field may be."""
+        return Fields(cls.model_json_schema())
 
     def canonical(self) -> str:
         """The one JSON text of this request: keys sorted, numbers in their shortest form."""
@@ -58,9 +64,3 @@ class TraceRequest(BaseModel):
     def id_for(self, fingerprint: str) -> str:
         """16 hex digits that name this request on the model with that fingerprint."""
         return hashlib.sha256(f"{self.canonical()}\n{fingerprint}".encode()).hexdigest()[:16]
-
-
-def _must(message: str) -> str:
-    """Pydantic's sentence about a value, as the end of "it must …"."""
-    text = message.removeprefix("Value error, ")
-    return f"must {text.split(' should ')[-1]}" if " should " in text else text[0].lower() + text[1:]

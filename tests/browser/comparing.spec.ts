@@ -11,9 +11,9 @@ test("a click on a keyword compares with the prompt without it", async ({ page }
   await expect(page.getByText("Same seed 1, same starting noise")).toBeVisible();
   await expect(page.getByText(/distance of the latents/)).toBeVisible();
   await page.keyboard.press("Home");
-  await expect(page.getByText("Distance 0.00")).toBeVisible();
+  await expect(page.getByText("Distance 0", { exact: true })).toBeVisible();
   await page.keyboard.press("End");
-  await expect(page.getByText(/Distance 0\.00/)).toHaveCount(0);
+  await expect(page.getByText(/Distance 0\.\d*[1-9]/)).toBeVisible();
 });
 
 test("a prompt compared with itself differs nowhere", async ({ page }) => {
@@ -21,7 +21,7 @@ test("a prompt compared with itself differs nowhere", async ({ page }) => {
   await explorer.open("#prompt=a+red+apple&steps=4&seed=1&compare=a+red+apple");
   await expect(page.getByText("the same words")).toBeVisible();
   await expect(page.getByText("identical in every slot")).toBeVisible();
-  await expect(page.getByText(/Distance 0\.00/)).toBeVisible();
+  await expect(page.getByText("Distance 0", { exact: true })).toBeVisible();
 });
 
 test("a stored pair opens with both films on one timeline", async ({ page }) => {

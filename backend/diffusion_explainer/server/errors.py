@@ -8,10 +8,9 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from diffusion_explainer.errors import DiffusionExplainerError
-from diffusion_explainer.problems import MEDIA_TYPE, Problem, problem, problem_of
-
-from .validation import validation_problem
+from diffusion_explainer.errors import DiffusionExplainerError, InvalidRequest
+from diffusion_explainer.problems import MEDIA_TYPE, Problem, invalid_request, problem, problem_of
+from diffusion_explainer.request import TraceRequest
 
 
 class ProblemResponse(Response):
@@ -48,7 +47,11 @@ async def _invalid(request: Request, error: Exception) -> Response:
     found = error.errors()
     if any(item["loc"][0] == "path" for item in found):  # a path that cannot be read is one that is not there
         return ProblemResponse(_nothing_at(request))
-    return ProblemResponse(validation_problem(found))
+    if any(item["loc"] == ("body",) or item["type"] == "json_invalid" for item in found):
+        unread = InvalidRequest("body", None, "must be a JSON object, sent as application/json")
+        return ProblemResponse(invalid_request([unread]))
+    inside = [{**item, "loc": item["loc"][1:]} for item in found]  # behind "body" or "query"
+    return ProblemResponse(invalid_request(TraceRequest.fields().explained(inside)))
 
 
 async def _http(request: Request, error: Exception) -> Response:

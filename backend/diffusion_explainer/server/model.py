@@ -5,14 +5,14 @@ from typing import Any
 from fastapi import APIRouter
 
 from diffusion_explainer.engine import Engine
+from diffusion_explainer.request import TraceRequest
 from diffusion_explainer.schedulers import SAMPLERS
-
-from . import limits
 
 
 def model_routes(engine: Engine) -> APIRouter:
     """/api/model."""
     router = APIRouter(prefix="/api", tags=["model"])
+    fields = TraceRequest.fields()
 
     @router.get("/model", summary="The model, the schedulers, and the limits of a request")
     async def model() -> dict[str, Any]:
@@ -22,8 +22,8 @@ def model_routes(engine: Engine) -> APIRouter:
             "detail": loaded.detail,
             "model": loaded.card,
             "schedulers": [{"name": sampler.name, "title": sampler.title} for sampler in SAMPLERS],
-            "defaults": limits.defaults(),
-            "limits": limits.limits(),
+            "defaults": fields.defaults(),
+            "limits": fields.limits(),
             "device": loaded.device,
             "threads": loaded.threads,
         }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { factorText, plainText, shares } from "./numbers";
+import { distanceText, factorText, plainText, shares } from "./numbers";
 
 test("factors keep the digits that matter", () => {
   expect([1.1234, 1, -0.1351, 0.00421, 14.613, 0].map(factorText)).toEqual([
@@ -10,6 +10,10 @@ test("factors keep the digits that matter", () => {
     "14.61",
     "0",
   ]);
+});
+
+test("a small distance is not rounded to none", () => {
+  expect([0, 0.0042, 0.1834].map(distanceText)).toEqual(["0", "0.0042", "0.18"]);
 });
 
 test("guidance shows no needless zeros", () => {

@@ -7,6 +7,12 @@ export function factorText(value: number): string {
   return trimmed(size.toFixed(3));
 }
 
+/** A relative distance: 0, 0.18, 0.0042. */
+export function distanceText(value: number): string {
+  if (value === 0) return "0";
+  return value < 0.01 ? value.toPrecision(2) : value.toFixed(2);
+}
+
 /** A guidance scale: 7, 7.5, 12.25. */
 export function plainText(value: number): string {
   return trimmed(value.toFixed(2));
