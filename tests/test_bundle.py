@@ -8,7 +8,7 @@ import pytest
 
 from diffusion_explainer import diffusion
 from diffusion_explainer.bundle import BundleStore, open_trace
-from diffusion_explainer.errors import BundleDamaged, BundleTooNew, FileNotInBundle, TraceNotFound
+from diffusion_explainer.errors import BundleDamaged, BundleTooNew, FileNotInBundle, NotReplaceable, TraceNotFound
 from diffusion_explainer.trace import recombined
 
 TENSORS = ("latent", "noise_unconditional", "noise_conditional", "noise_guided", "next_latent", "predicted_latent")
@@ -68,7 +68,7 @@ def test_saving_again_replaces_the_bundle(trace, tmp_path):
 
 def test_saving_never_overwrites_a_folder_of_something_else(trace, tmp_path):
     (tmp_path / "thesis.txt").write_text("precious")
-    with pytest.raises(BundleDamaged, match="folder of its own"):
+    with pytest.raises(NotReplaceable, match="folder of its own"):
         trace.save(tmp_path)
     assert (tmp_path / "thesis.txt").read_text() == "precious"
 

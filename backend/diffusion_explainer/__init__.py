@@ -33,6 +33,7 @@ Modules, in reading order:
     gallery       the precomputed traces
     engine        runs generations, one at a time, for many who wait
     server        HTTP
+    site          page and gallery as plain files
     cli           the command line
 """
 

@@ -20,7 +20,7 @@ import safetensors.numpy
 from fsspec import AbstractFileSystem
 from numpy.typing import NDArray
 
-from .errors import BundleDamaged, BundleTooNew, FileNotInBundle, TraceNotFound
+from .errors import BundleDamaged, BundleTooNew, FileNotInBundle, NotReplaceable, TraceNotFound
 from .request import TraceRequest
 from .trace import ModelCard, SpriteSheet, Step, Token, Trace
 
@@ -81,6 +81,10 @@ class BundleStore:
             raise FileNotInBundle(trace_id, name)
         return self.filesystem.cat_file(f"{folder}/{name}")  # type: ignore[no-any-return]
 
+    def files(self, trace_id: str) -> list[str]:
+        """The names of a bundle's files, the index first."""
+        return [INDEX, *self.document(trace_id)["files"]]
+
     def delete(self, trace_id: str) -> None:
         """Removes a bundle; its index first, so that no half of it is ever seen."""
         folder = self._folder(trace_id)
@@ -97,7 +101,7 @@ def save_trace(trace: Trace, url: str, *, exact: bool = False) -> str:
     """Writes the trace as the bundle folder `url`, replacing one that is there. `exact` keeps float32."""
     filesystem, folder = fsspec.core.url_to_fs(str(url))
     if filesystem.exists(folder) and not filesystem.exists(f"{folder}/{INDEX}") and filesystem.ls(folder):
-        raise BundleDamaged(f"{url} is a folder that holds something else; a bundle needs a folder of its own.")
+        raise NotReplaceable(f"{url} is a folder that holds something else; a bundle needs a folder of its own.")
     _write(filesystem, folder, trace, exact)
     return str(url)
 

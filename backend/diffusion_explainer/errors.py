@@ -10,6 +10,7 @@
     ├── BundleError           a bundle cannot be read
     │   ├── BundleTooNew      written by a newer version
     │   └── BundleDamaged     incomplete, or not what its index says
+    ├── NotReplaceable        a folder cannot be written to without losing what is in it
     ├── QueueFull             the server has as many jobs waiting as it allows
     └── Cancelled             the generation was stopped on request
 
@@ -85,6 +86,10 @@ class BundleTooNew(BundleError):
 
 class BundleDamaged(BundleError):
     """The bundle is incomplete or its files do not agree."""
+
+
+class NotReplaceable(DiffusionExplainerError):
+    """Writing there would lose something, or there is nothing to write."""
 
 
 class QueueFull(DiffusionExplainerError):

@@ -9,7 +9,8 @@ const virtual_python = join(root, ".venv/bin/python");
 const python = process.env.PYTHON ?? (existsSync(virtual_python) ? virtual_python : "python3");
 
 /** One server that draws with the embedded model, one that only replays the gallery; both keep nothing. */
-const ports = { live: 8641, replay: 8642 };
+const ports = { live: 8641, replay: 8642, exported: 8643 };
+const subpath = "course/diffusion";
 
 function server(port: number, ...options: string[]) {
   const store = mkdtempSync(join(tmpdir(), "diffusion-explainer-"));
@@ -19,6 +20,17 @@ function server(port: number, ...options: string[]) {
     cwd: root,
     env: { PYTHONPATH: join(root, "backend"), OMP_WAIT_POLICY: "passive", OMP_NUM_THREADS: "1" },
     timeout: 120_000,
+  };
+}
+
+/** The exported site below a path of a plain file server, which knows nothing of it. */
+function fileServer(port: number) {
+  const folder = mkdtempSync(join(tmpdir(), "diffusion-explainer-"));
+  const site = join(folder, subpath);
+  return {
+    ...server(port),
+    command: `mkdir -p ${join(folder, "course")} && ${python} -m diffusion_explainer export ${site} && exec ${python} -m http.server ${port} --bind 127.0.0.1 --directory ${folder}`,
+    url: `http://127.0.0.1:${port}/${subpath}/`,
   };
 }
 
@@ -40,6 +52,11 @@ export default defineConfig({
   projects: [
     { name: "live", testIgnore: "replay.spec.ts" },
     { name: "replay", testMatch: "replay.spec.ts", use: { baseURL: `http://127.0.0.1:${ports.replay}/` } },
+    {
+      name: "exported",
+      testMatch: "replay.spec.ts",
+      use: { baseURL: `http://127.0.0.1:${ports.exported}/${subpath}/` },
+    },
   ],
-  webServer: [server(ports.live), server(ports.replay, "--replay")],
+  webServer: [server(ports.live), server(ports.replay, "--replay"), fileServer(ports.exported)],
 });

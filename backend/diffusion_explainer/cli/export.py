@@ -1,0 +1,22 @@
+"""`diffusion-explainer export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from diffusion_explainer import resources, site
+from diffusion_explainer.gallery import Gallery
+
+
+def export(
+    folder: Annotated[Path, typer.Argument(help="Where to write; an earlier export there is replaced.")],
+    gallery: Annotated[str, typer.Option(help="The traces to include: a folder or any fsspec URL.")] = str(
+        resources.gallery()
+    ),
+) -> None:
+    """Writes the page and the gallery as plain files, for any web host: no server needed."""
+    traces = site.export(Gallery(gallery), resources.page(), folder)
+    typer.echo(f"{traces} traces in {folder}; to look: python -m http.server --directory {folder}")
