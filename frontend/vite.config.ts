@@ -8,5 +8,11 @@ export default defineConfig({
   plugins: [svelte(), svelteTesting()],
   build: { outDir: "dist", target: "es2022" },
   server: { proxy: { "/api": "http://127.0.0.1:8000" } },
-  test: { environment: "node", pool: "threads", isolate: false, include: ["src/**/*.test.ts"] },
+  test: {
+    environment: "node",
+    pool: "threads",
+    isolate: false,
+    testTimeout: 30_000,
+    include: ["src/**/*.test.ts"],
+  },
 });

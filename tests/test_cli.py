@@ -113,3 +113,15 @@ def test_replaying_needs_no_torch():
     )
     output = subprocess.check_output([sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": BACKEND})
     assert output.split() == [b"False"]
+
+
+def test_compare_writes_a_report_and_both_bundles(tmp_path):
+    status, output, _ = run("compare", "a rabbit", "a cat", "--steps", 2, "--out", tmp_path)
+    assert status == 0
+    assert Path(output.split()[-1]).read_text().startswith("<!doctype html>")
+    assert len(BundleStore(tmp_path).ids()) == 2
+
+
+def test_export_writes_a_site(tmp_path):
+    status, output, error = run("export", tmp_path / "site")
+    assert (status, "http.server" in output) == (0, True) or "make setup" in error

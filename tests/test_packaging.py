@@ -50,6 +50,11 @@ def test_the_reading_order_lists_every_module_once():
 
 
 @pytest.mark.parametrize("module", modules())
+def test_every_module_is_on_the_map(module):
+    assert re.search(f"`{module}/?`", (ROOT / "docs" / "architecture.md").read_text())
+
+
+@pytest.mark.parametrize("module", modules())
 def test_a_module_imports_only_what_stands_above_it(module):
     above = ORDER[: ORDER.index(module) + 1]
     for path in files_of(module):

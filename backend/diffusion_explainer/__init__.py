@@ -19,7 +19,8 @@ Modules, in reading order:
     tokens        a prompt in the model's slots
     comparison    two traces: what differs, how far, and when
     images        pixels to files
-    notebook      how traces and comparisons show themselves
+    notebook      how runs show themselves
+    report        a comparison as HTML that stands alone
     bundle        traces on disk or object storage
     library       every trace at hand: the store and the gallery
     events        what a generation reports while it runs

@@ -83,7 +83,7 @@ class Comparison:
         return distances
 
     def _repr_html_(self) -> str:
-        from .notebook import comparison_html
+        from .report import comparison_html
 
         return comparison_html(self)
 

@@ -1,4 +1,4 @@
-"""How a trace shows itself in a notebook: its picture, the prompt's tokens, a filmstrip of the steps."""
+"""How runs show themselves in a notebook: pictures, the prompt's tokens, a filmstrip of the steps."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from . import images
-from .comparison import Comparison
 from .trace import Token, Trace
 
 if TYPE_CHECKING:
@@ -33,13 +32,6 @@ def trace_html(trace: Trace) -> str:
         f"{_image_html(trace.picture_png, 'image/png', 'the finished picture')}</div>"
         f'<figcaption style="opacity:.7">{html.escape(settings)}</figcaption></figure>'
     )
-
-
-def comparison_html(comparison: Comparison) -> str:
-    """Both traces, and how far apart they end."""
-    half = "" if comparison.half_step is None else f", half of it by step {comparison.half_step + 1}"
-    distance = f"<p>The latents end {comparison.latent_distance[-1]:.3f} apart{half}.</p>"
-    return trace_html(comparison.a) + trace_html(comparison.b) + distance
 
 
 def leave_one_out_html(result: LeaveOneOut) -> str:

@@ -131,6 +131,8 @@ class Run:
         self.model.load_state_dict(state["model"])
         self.average.tensors = state["average"]
         self.optimizer.load_state_dict(state["optimizer"])
+        for group in self.optimizer.param_groups:
+            group["fused"] = True
         self.step, self.seconds, self.samples = state["step"], state["seconds"], state["samples"]
         torch.set_rng_state(state["random"])
 

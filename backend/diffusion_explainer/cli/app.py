@@ -14,6 +14,7 @@ from diffusion_explainer import __version__
 from diffusion_explainer.errors import DiffusionExplainerError
 
 from .bench import bench
+from .compare import compare
 from .export import export
 from .precompute import precompute
 from .serve import serve
@@ -41,6 +42,7 @@ app = typer.Typer(
 )
 app.command()(serve)
 app.command()(trace)
+app.command()(compare)
 app.command()(precompute)
 app.command()(export)
 app.command()(bench)

@@ -18,6 +18,8 @@ from diffusion_explainer.server import create_app
 from diffusion_explainer.server.runner import serving
 from diffusion_explainer.settings import Settings
 
+from .fields import ModelSource
+
 _STEPS = 25
 
 
@@ -32,7 +34,7 @@ class Run:
 
 def bench(
     runs: Annotated[int, typer.Option(min=1, max=100, help="Generations to time.")] = 5,
-    model: Annotated[str, typer.Option(help="storybook (embedded), a diffusers folder, or a hub id.")] = "storybook",
+    model: ModelSource = "storybook",
     threads: Annotated[int, typer.Option(help="Processor threads for the model; 0 leaves it to torch.")] = 0,
 ) -> None:
     """Times generations through the API: request to first step, and to a complete trace of 25 steps."""

@@ -14,13 +14,15 @@ from diffusion_explainer.bundle import BundleStore
 from diffusion_explainer.gallery import GalleryList
 from diffusion_explainer.gallery import precompute as make
 
+from .fields import ModelSource
+
 _LIST, _GALLERY = resources.gallery_list(), str(resources.gallery())
 
 
 def precompute(
     gallery_list: Annotated[Path, typer.Argument(help="What to make, as YAML.", exists=True, dir_okay=False)] = _LIST,
     out: Annotated[str, typer.Option(help="The gallery: a folder or any fsspec URL.")] = _GALLERY,
-    model: Annotated[str, typer.Option(help="storybook (embedded), a diffusers folder, or a hub id.")] = "storybook",
+    model: ModelSource = "storybook",
 ) -> None:
     """Makes the gallery: what is there already stays, what the list does not name goes."""
     contents = GalleryList.read(gallery_list)

@@ -1,7 +1,5 @@
 """`diffusion-explainer trace`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 
@@ -11,18 +9,17 @@ from rich.console import Console
 from diffusion_explainer.bundle import BundleStore
 from diffusion_explainer.request import TraceRequest
 
-_DEFAULTS = {name: field.default for name, field in TraceRequest.model_fields.items()}
-_HELP = {name: field.description for name, field in TraceRequest.model_fields.items()}
+from .fields import DEFAULTS, GuidanceScale, ModelSource, NegativePrompt, Prompt, Scheduler, Seed, Steps
 
 
 def trace(
-    prompt: Annotated[str, typer.Argument(help=_HELP["prompt"])],
-    negative_prompt: Annotated[str, typer.Option(help=_HELP["negative_prompt"])] = _DEFAULTS["negative_prompt"],
-    seed: Annotated[int, typer.Option(help=_HELP["seed"])] = _DEFAULTS["seed"],
-    guidance_scale: Annotated[float, typer.Option(help=_HELP["guidance_scale"])] = _DEFAULTS["guidance_scale"],
-    steps: Annotated[int, typer.Option(help=_HELP["steps"])] = _DEFAULTS["steps"],
-    scheduler: Annotated[str, typer.Option(help=_HELP["scheduler"])] = _DEFAULTS["scheduler"],
-    model: Annotated[str, typer.Option(help="storybook (embedded), a diffusers folder, or a hub id.")] = "storybook",
+    prompt: Prompt,
+    negative_prompt: NegativePrompt = DEFAULTS["negative_prompt"],
+    seed: Seed = DEFAULTS["seed"],
+    guidance_scale: GuidanceScale = DEFAULTS["guidance_scale"],
+    steps: Steps = DEFAULTS["steps"],
+    scheduler: Scheduler = DEFAULTS["scheduler"],
+    model: ModelSource = "storybook",
     out: Annotated[Path, typer.Option(help="Folder that the bundle is put into, under its id.")] = Path("traces"),
 ) -> None:
     """Draws one prompt and stores every step as a bundle."""

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { circuitLayout, type CircuitNode } from "./circuit-layout";
-import { circuitWires, type Anchors } from "./circuit-wires";
+import { circuitWires } from "./circuit-wires";
+import type { Anchors } from "./wire";
 
 /** Boxes as they are measured when the refiner fills a panel of the layout's own size. */
 function measured(width: number): Anchors {

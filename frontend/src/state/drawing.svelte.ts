@@ -13,11 +13,12 @@ export type Phase =
   | { name: "loading" }
   | { name: "waiting"; position: number }
   | { name: "drawing"; step: number; rows: number; seconds_left: number | null }
+  | { name: "stopping" }
   | { name: "drawn"; seconds: number | null }
   | { name: "stopped"; step: number }
   | { name: "failed"; problem: Problem };
 
-const busy_phases = new Set(["asking", "waiting", "drawing"]);
+const busy_phases = new Set(["asking", "waiting", "drawing", "stopping"]);
 
 /** One prompt's run: asked for, drawn step by step or read from a bundle. The last run stays until the next begins. */
 export class Drawing {
@@ -80,8 +81,14 @@ export class Drawing {
   /** Ends the job under way; its steps stay. */
   async cancel(): Promise<void> {
     const job = this.job;
-    if (job) await this.api.cancel(job.id);
-    if (job && job === this.job && this.phase.name === "waiting") this.settle({ name: "stopped", step: 0 });
+    if (!job || this.phase.name === "stopping") return;
+    const was_waiting = this.phase.name === "waiting";
+    this.phase = { name: "stopping" };
+    await this.api.cancel(job.id);
+    if (job === this.job && was_waiting) {
+      job.close();
+      this.settle({ name: "stopped", step: 0 });
+    }
   }
 
   /** Lets go of a job without a word on the page, to begin another or to close. */
@@ -121,6 +128,7 @@ export class Drawing {
   }
 
   private take(event: JobEvent, turn: number): void {
+    const stopping = this.phase.name === "stopping";
     switch (event.name) {
       case "queued":
         this.phase = { name: "waiting", position: event.body.position };
@@ -137,7 +145,7 @@ export class Drawing {
       case "step":
         if (!this.run) break;
         this.run = withStep(this.run, event.body);
-        this.phase = this.progress(event.body.row.step + 1, event.body.rows);
+        if (!stopping) this.phase = this.progress(event.body.row.step + 1, event.body.rows);
         break;
       case "decoded":
         if (this.run) this.run = withPicture(this.run, event.body);

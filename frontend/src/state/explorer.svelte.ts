@@ -5,39 +5,17 @@ import { stepView, type StepView } from "../run/step-view";
 import type { Problem } from "../wire/problem";
 import type { Gallery, GalleryEntry, ServerCard } from "../wire/server";
 import type { ModelCard, TraceRequest } from "../wire/trace";
-import { words } from "../words/en";
 import { Drawing } from "./drawing.svelte";
 import type { PageLink } from "./link";
 import { Playback } from "./playback.svelte";
-
-export const default_request: TraceRequest = {
-  prompt: "a cute rabbit in space, pixel art",
-  negative_prompt: "",
-  seed: 0,
-  guidance_scale: 7,
-  steps: 25,
-  scheduler: "ddim",
-};
+import { default_request, same } from "./request";
+import { empty_prompt, wrongOf, type Wrong } from "./wrong";
 
 /** What the page can do here: draw, or only replay stored runs. */
 export type Mode = "opening" | "live" | "replay";
 
-/** A problem as a note shows it. */
-export interface Wrong {
-  field: string | null;
-  title: string;
-  detail: string;
-  suggestion: unknown;
-}
-
-const empty_prompt: Problem = {
-  title: words.prompt.empty,
-  status: 0,
-  detail: words.prompt.empty_fix,
-  errors: [{ field: "prompt", value: "", message: words.prompt.empty }],
-};
-
 const settle_milliseconds = 350;
+const model_poll_milliseconds = 2000;
 
 /** The whole page's state: what is asked, what is shown, and one timeline for both runs of a comparison. */
 export class Explorer {
@@ -139,6 +117,7 @@ export class Explorer {
     if (card.status === "fulfilled") this.card = card.value;
     const status = this.card ? (this.card.status ?? "ready") : "replay";
     this.mode = status === "ready" || status === "loading" ? "live" : "replay";
+    if (status === "loading") void this.awaitModel();
     Object.assign(this.request, this.card?.defaults);
     if (this.mode === "replay" && this.gallery.traces.length === 0) {
       const reason = card.status === "rejected" ? card.reason : new Error(this.card?.detail ?? "");
@@ -146,6 +125,21 @@ export class Explorer {
       return;
     }
     await this.restore(link);
+  }
+
+  /** Shows another link's run: the address was edited, or a link followed. */
+  async follow(link: PageLink): Promise<void> {
+    this.closeComparison();
+    await this.restore(link);
+  }
+
+  /** Asks for the model's card until the model is loaded. */
+  private async awaitModel(): Promise<void> {
+    while (this.card?.status === "loading") {
+      await new Promise((resolve) => setTimeout(resolve, model_poll_milliseconds));
+      this.card = await this.api.server().catch(() => this.card);
+    }
+    if (this.card?.status !== "ready") this.mode = "replay";
   }
 
   private async restore(link: PageLink): Promise<void> {
@@ -161,10 +155,14 @@ export class Explorer {
     else if (!this.busy) this.playback.go(Math.floor(this.playback.last * 0.4));
   }
 
-  /** Draws what the controls say, both prompts while comparing; a stored run is opened instead. */
+  /**
+   * Draws what the controls say, both prompts while comparing; a stored run is opened instead, and the run that
+   * is already here plays again.
+   */
   async draw(): Promise<void> {
     clearTimeout(this.timer);
     if (!this.request.prompt.trim()) return this.a.reject(empty_prompt);
+    if (!this.outdated && this.a.phase.name === "drawn") return this.playback.replay();
     this.playback.pause();
     this.playback.following = true;
     const runs = [this.show(this.a, { ...this.request })];
@@ -248,23 +246,4 @@ export class Explorer {
     else if (this.mode === "live") await drawing.draw(request);
     else drawing.refuse(request);
   }
-}
-
-/** A problem in the words of its first wrong field. */
-function wrongOf(problem: Problem): Wrong {
-  const error = problem.errors?.[0];
-  return {
-    field: error?.field ?? null,
-    title:
-      error && problem.status > 0
-        ? words.run.failed
-        : `${problem.title}${/[.!?]$/.test(problem.title) ? "" : "."}`,
-    detail: problem.detail.charAt(0).toUpperCase() + problem.detail.slice(1),
-    suggestion: error?.suggestion,
-  };
-}
-
-/** Two requests that ask for the same picture. */
-function same(a: TraceRequest | null, b: TraceRequest): boolean {
-  return a !== null && (Object.keys(b) as (keyof TraceRequest)[]).every((name) => a[name] === b[name]);
 }

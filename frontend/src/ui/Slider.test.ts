@@ -18,7 +18,8 @@ function guidance(value: number, unavailable: string | null = null) {
     unavailable,
     oninput: (next: number) => moved.push(next),
   });
-  const press = (key: string) => fireEvent.keyDown(screen.getByRole("slider", { name: "Guidance" }), { key });
+  const slider = screen.getByLabelText("Guidance");
+  const press = (key: string) => fireEvent.keyDown(slider, { key });
   return { moved, press };
 }
 
@@ -32,7 +33,7 @@ test("a slider that is not available stays and says why", async () => {
   const { moved, press } = guidance(7, "There is no server.");
   await press("ArrowRight");
   expect(moved).toEqual([]);
-  const slider = screen.getByRole("slider");
+  const slider = screen.getByLabelText("Guidance");
   expect(slider.getAttribute("aria-disabled")).toBe("true");
   expect(slider.title).toBe("There is no server.");
 });

@@ -8,7 +8,6 @@ export const words = {
     copied: "Link copied",
     dark: "Dark",
     light: "Light",
-    menu: "Menu",
     live: (device: string) => (device === "cpu" ? "live on this computer" : `live on ${device}`),
     replay: "replay only",
     loading: "loading the model",
@@ -43,6 +42,7 @@ export const words = {
   run: {
     asking: "Asking …",
     loading: "Loading the run …",
+    stopping: "Stopping …",
     next: "Next in the queue.",
     waiting: (position: number) => `${position} before it in the queue.`,
     waiting_title: "Waiting.",
@@ -63,7 +63,6 @@ export const words = {
     end: "end",
     padding: "padding",
     cut: (text: string) => `Cut, because only 75 tokens fit: ${text}`,
-    more: (count: number) => `+ ${count}`,
     map: (slots: number, width: number) =>
       `Text representation: a column for each of ${slots} slots, a row for each of ${width} numbers`,
   },

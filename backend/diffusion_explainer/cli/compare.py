@@ -1,0 +1,48 @@
+"""`diffusion-explainer compare`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from diffusion_explainer import experiments
+from diffusion_explainer.bundle import BundleStore
+from diffusion_explainer.report import comparison_page
+from diffusion_explainer.request import TraceRequest
+
+from .fields import DEFAULTS, GuidanceScale, ModelSource, NegativePrompt, Scheduler, Seed, Steps
+
+
+def compare(
+    a: Annotated[str, typer.Argument(help="The first prompt.")],
+    b: Annotated[str, typer.Argument(help="The second prompt.")],
+    negative_prompt: NegativePrompt = DEFAULTS["negative_prompt"],
+    seed: Seed = DEFAULTS["seed"],
+    guidance_scale: GuidanceScale = DEFAULTS["guidance_scale"],
+    steps: Steps = DEFAULTS["steps"],
+    scheduler: Scheduler = DEFAULTS["scheduler"],
+    model: ModelSource = "storybook",
+    out: Annotated[Path, typer.Option(help="Folder for the report and both bundles.")] = Path("comparison"),
+) -> None:
+    """Draws two prompts from the same noise and reports what the words changed, and when."""
+    shared = {
+        "negative_prompt": negative_prompt,
+        "seed": seed,
+        "guidance_scale": guidance_scale,
+        "steps": steps,
+        "scheduler": scheduler,
+    }
+    requests = [TraceRequest.checked(prompt=prompt, **shared) for prompt in (a, b)]
+    with Console(stderr=True).status("loading the model"):
+        from diffusion_explainer.models import load_model
+
+        loaded = load_model(model)
+    with Console(stderr=True).status("drawing both"):
+        comparison = experiments.compare(loaded, requests[0], requests[1])
+    store = BundleStore(str(out))
+    for trace in (comparison.a, comparison.b):
+        store.save(trace)
+    page = out / "comparison.html"
+    page.write_text(comparison_page(comparison), "utf-8")
+    typer.echo(page)

@@ -1,0 +1,137 @@
+"""A comparison as HTML that stands alone: pictures inside, nothing fetched, fit to be mailed."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from .comparison import Comparison, TokenChange
+from .trace import SpriteSheet, Token
+
+_SIZES = np.array([[250, 249, 246], [244, 214, 160], [226, 130, 70], [150, 45, 90], [58, 14, 70]], np.float64)
+_POWER = 0.6  # so that small differences show
+_EDGE = 72  # pixels of a frame
+_CURVE = (900, 160)
+
+_STYLE = """
+.dx{font:14px/1.5 system-ui,sans-serif;color:#1C1B19;max-width:1100px}
+.dx h2{font-size:20px;margin:0 0 4px}.dx p{margin:4px 0 12px;color:#5C5A55}
+.dx .prompt{font-size:19px;margin:4px 0;color:#1C1B19}
+.dx .a,.dx .b{border-radius:6px;padding:1px 4px;font-weight:550}
+.dx .a{background:#E6EFFA;color:#1F5FA8;box-shadow:inset 0 -2px #1F5FA8}
+.dx .b{background:#FCEEE2;color:#B04A00;box-shadow:inset 0 -2px #B04A00}
+.dx .mark{display:inline-block;width:24px;height:24px;line-height:24px;text-align:center;color:#fff;font-weight:700;
+margin-right:8px}.dx .mark.a{background:#1F5FA8;border-radius:50%;padding:0;box-shadow:none}
+.dx .mark.b{background:#B04A00;border-radius:5px;padding:0;box-shadow:none}
+.dx .film{display:flex;gap:3px;overflow-x:auto;padding:4px 0}.dx .film img{flex:none;border-radius:3px}
+.dx .cells{image-rendering:pixelated}.dx svg{max-width:100%;height:auto;display:block}
+"""
+
+
+def comparison_page(comparison: Comparison) -> str:
+    """A whole HTML document."""
+    title = html.escape(f"{comparison.a.request.prompt} | {comparison.b.request.prompt}")
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
+        f'<body style="margin:32px;background:#FAF9F6">{comparison_html(comparison)}'
+        "</body></html>"
+    )
+
+
+def comparison_html(comparison: Comparison) -> str:
+    """A fragment: both prompts and films, the difference between, and the curve of their distance."""
+    a, b = comparison.a, comparison.b
+    return (
+        f'<style>{_STYLE}</style><div class="dx"><h2>What do the words change, and when?</h2>'
+        f"{_prompt_html('a', comparison.tokens)}{_prompt_html('b', comparison.tokens)}<p>{_settings(comparison)}</p>"
+        f"{_film_html('A is heading for', a.predicted_pictures)}"
+        f"{_difference_html(comparison)}"
+        f"{_film_html('B is heading for', b.predicted_pictures)}"
+        f"{_curve_svg(comparison)}<p>{_conclusion(comparison)}</p></div>"
+    )
+
+
+def _prompt_html(side: str, changes: tuple[TokenChange, ...]) -> str:
+    words = "".join(_stretch_html(change, getattr(change, side), side) for change in changes)
+    return f'<div class="prompt"><span class="mark {side}">{side.upper()}</span>{words}</div>'
+
+
+def _stretch_html(change: TokenChange, tokens: tuple[Token, ...], side: str) -> str:
+    if not tokens:
+        return ""
+    text = html.escape(" ".join(token.text for token in tokens))
+    return f"{text} " if change.kind == "equal" else f'<span class="{side}">{text}</span> '
+
+
+def _settings(comparison: Comparison) -> str:
+    request = comparison.a.request
+    negative = f"negative prompt “{request.negative_prompt}”, " if request.negative_prompt else ""
+    return html.escape(
+        f"Same seed {request.seed}, same starting noise. {negative}guidance {request.guidance_scale:g}, "
+        f"{request.scheduler}, {len(comparison.a.steps)} steps, drawn by {comparison.a.model.name}. Only the words differ."
+    )
+
+
+def _film_html(title: str, sheet: SpriteSheet) -> str:
+    frames = "".join(
+        _image_html(sheet.frame(k).resize((_EDGE, _EDGE)), f"{title}, step {k + 1}") for k in range(sheet.frames)
+    )
+    return f'<div>{title}</div><div class="film">{frames}</div>'
+
+
+def _difference_html(comparison: Comparison) -> str:
+    maps = comparison.difference_maps("predicted_latent")
+    largest = float(maps.max()) or 1.0
+    frames = "".join(
+        _image_html(_coloured(one / largest), f"difference at step {k + 1}", "cells") for k, one in enumerate(maps)
+    )
+    title = f"Size of the difference, one scale for all steps (0 to {largest:.3g})"
+    return f'<div>{title}</div><div class="film">{frames}</div>'
+
+
+def _coloured(sizes: NDArray[np.float32]) -> Image.Image:
+    """Sizes [h, w] in 0..1 as colours, paper to plum."""
+    place = np.clip(sizes, 0, 1) ** _POWER * (len(_SIZES) - 1)
+    channels = [np.interp(place, np.arange(len(_SIZES)), _SIZES[:, channel]) for channel in range(3)]
+    return Image.fromarray(np.stack(channels, axis=-1).round().astype(np.uint8))
+
+
+def _curve_svg(comparison: Comparison) -> str:
+    width, height = _CURVE
+    distances = comparison.latent_distance
+    largest = float(distances.max()) or 1.0
+    across = width / (len(distances) - 1)
+    points = " ".join(f"{k * across:.1f},{height - d / largest * (height - 8):.1f}" for k, d in enumerate(distances))
+    half = comparison.half_step
+    marker = (
+        "" if half is None else f'<path d="M{half * across:.1f} 0V{height}" stroke="#1C1B19" stroke-dasharray="4"/>'
+    )
+    return (
+        f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
+        f'aria-label="distance of the latents at every step"><polyline points="{points}" fill="none" '
+        f'stroke="#00735C" stroke-width="2"/>{marker}</svg>'
+    )
+
+
+def _conclusion(comparison: Comparison) -> str:
+    if comparison.half_step is None:
+        return "The two runs are equal."
+    return (
+        f"Distance of the latents, relative to A: 0 at the start, {comparison.latent_distance[-1]:.3f} at the end; "
+        f"half of it is there when step {comparison.half_step + 1} begins (dashed)."
+    )
+
+
+def _image_html(picture: Image.Image, title: str, kind: str = "") -> str:
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG" if kind else "WEBP")
+    data = base64.b64encode(buffer.getvalue()).decode()
+    return (
+        f'<img class="{kind}" src="data:image/{"png" if kind else "webp"};base64,{data}" '
+        f'width="{_EDGE}" height="{_EDGE}" alt="{title}" title="{title}">'
+    )

@@ -1,0 +1,32 @@
+import type { Problem } from "../wire/problem";
+import { words } from "../words/en";
+
+/** A problem as a note shows it. */
+export interface Wrong {
+  field: string | null;
+  title: string;
+  detail: string;
+  suggestion: unknown;
+}
+
+/** What an empty prompt answers, before asking anybody. */
+export const empty_prompt: Problem = {
+  title: words.prompt.empty,
+  status: 0,
+  detail: words.prompt.empty_fix,
+  errors: [{ field: "prompt", value: "", message: words.prompt.empty }],
+};
+
+/** A problem in the words of its first wrong field. */
+export function wrongOf(problem: Problem): Wrong {
+  const error = problem.errors?.[0];
+  return {
+    field: error?.field ?? null,
+    title:
+      error && problem.status > 0
+        ? words.run.failed
+        : `${problem.title}${/[.!?]$/.test(problem.title) ? "" : "."}`,
+    detail: problem.detail.charAt(0).toUpperCase() + problem.detail.slice(1),
+    suggestion: error?.suggestion,
+  };
+}
