@@ -71,9 +71,10 @@ def _stretch_html(change: TokenChange, tokens: tuple[Token, ...], side: str) -> 
 def _settings(comparison: Comparison) -> str:
     request = comparison.a.request
     negative = f"negative prompt “{request.negative_prompt}”, " if request.negative_prompt else ""
+    drawn_by = comparison.a.model.name
     return html.escape(
-        f"Same seed {request.seed}, same starting noise. {negative}guidance {request.guidance_scale:g}, "
-        f"{request.scheduler}, {len(comparison.a.steps)} steps, drawn by {comparison.a.model.name}. Only the words differ."
+        f"Same seed {request.seed}, same starting noise; {negative}guidance {request.guidance_scale:g}, "
+        f"{request.scheduler}, {len(comparison.a.steps)} steps, drawn by {drawn_by}. Only the words differ."
     )
 
 
