@@ -16,7 +16,8 @@ from .trace import SpriteSheet, Token
 _SIZES = np.array([[250, 249, 246], [244, 214, 160], [226, 130, 70], [150, 45, 90], [58, 14, 70]], np.float64)
 _POWER = 0.6  # so that small differences show
 _EDGE = 72  # pixels of a frame
-_CURVE = (900, 160)
+_GAP = 3  # pixels between frames
+_CURVE_HEIGHT = 160  # pixels
 
 _STYLE = """
 .dx{font:14px/1.5 system-ui,sans-serif;color:#1C1B19;max-width:1100px}
@@ -28,8 +29,9 @@ _STYLE = """
 .dx .mark{display:inline-block;width:24px;height:24px;line-height:24px;text-align:center;color:#fff;font-weight:700;
 margin-right:8px}.dx .mark.a{background:#1F5FA8;border-radius:50%;padding:0;box-shadow:none}
 .dx .mark.b{background:#B04A00;border-radius:5px;padding:0;box-shadow:none}
-.dx .film{display:flex;gap:3px;overflow-x:auto;padding:4px 0}.dx .film img{flex:none;border-radius:3px}
-.dx .cells{image-rendering:pixelated}.dx svg{max-width:100%;height:auto;display:block}
+.dx .film{display:flex;gap:3px;padding:4px 0}.dx .film img{flex:none;border-radius:3px}
+.dx .cells{image-rendering:pixelated}.dx svg{display:block}
+.dx .scroll{overflow-x:auto}
 """
 
 
@@ -49,10 +51,10 @@ def comparison_html(comparison: Comparison) -> str:
     return (
         f'<style>{_STYLE}</style><div class="dx"><h2>What do the words change, and when?</h2>'
         f"{_prompt_html('a', comparison.tokens)}{_prompt_html('b', comparison.tokens)}<p>{_settings(comparison)}</p>"
-        f"{_film_html('A is heading for', a.predicted_pictures)}"
+        f'<div class="scroll">{_film_html("A is heading for", a.predicted_pictures)}'
         f"{_difference_html(comparison)}"
         f"{_film_html('B is heading for', b.predicted_pictures)}"
-        f"{_curve_svg(comparison)}<p>{_conclusion(comparison)}</p></div>"
+        f"{_curve_svg(comparison)}</div><p>{_conclusion(comparison)}</p></div>"
     )
 
 
@@ -103,10 +105,10 @@ def _coloured(sizes: NDArray[np.float32]) -> Image.Image:
 
 
 def _curve_svg(comparison: Comparison) -> str:
-    width, height = _CURVE
-    distances = comparison.latent_distance
+    distances, height = comparison.latent_distance, _CURVE_HEIGHT
+    across = _EDGE + _GAP  # a step of the curve is as wide as its frame, and begins where the frame does
+    width = across * (len(distances) - 1)
     largest = float(distances.max()) or 1.0
-    across = width / (len(distances) - 1)
     points = " ".join(f"{k * across:.1f},{height - d / largest * (height - 8):.1f}" for k, d in enumerate(distances))
     half = comparison.half_step
     marker = (
