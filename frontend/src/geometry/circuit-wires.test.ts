@@ -46,3 +46,16 @@ test("the loop closes: latent, UNet, sum, new latent, latent", () => {
 test("nothing is drawn before everything is measured", () => {
   expect(circuitWires({}, "wide")).toEqual([]);
 });
+
+test("stations in one column send their wires down, not across", () => {
+  const anchors = measured(720);
+  const stations: Anchors = {
+    noise_station: { left: 0, top: -200, width: 720, height: 180 },
+    decoder: { left: 0, top: 600, width: 720, height: 100 },
+  };
+  const wires = circuitWires({ ...anchors, ...stations }, "wide");
+  for (const name of ["starting noise to latent", "new latent to decoder"]) {
+    const points = wires.find((wire) => wire.name === name)!.points;
+    expect(new Set(points.map(([x]) => x)).size, name).toBe(1);
+  }
+});

@@ -10,7 +10,7 @@ export function circuitWires(anchors: Anchors, layout: LayoutName): Wire[] {
     ...entering(anchors, layout),
     ...predicting(anchors, layout),
     ...subtracting(anchors, layout),
-    ...leaving(anchors, layout),
+    ...leaving(anchors),
   ];
 }
 

@@ -15,6 +15,17 @@ test("a sampler that thinks in clean latents shows its prediction as one", () =>
   expect(sum.rest).toEqual([{ name: "previous_predicted_latent_1", factor: -0.06 }]);
 });
 
+test("no term that a sampler may record is lost", () => {
+  const sum = schedulerSum({
+    latent: 1,
+    prediction_guided: -0.3,
+    previous_prediction_1: 0.1,
+    previous_noise_4: 0.2,
+  });
+  expect(sum.prediction.name).toBe("prediction_guided");
+  expect(sum.rest.map((term) => term.name)).toEqual(["previous_prediction_1", "previous_noise_4"]);
+});
+
 test("terms without weight are left out and a missing latent counts nothing", () => {
   const sum = schedulerSum({ noise_guided: -1, previous_latent: 1, previous_noise_1: 0 });
   expect(sum.latent).toBe(0);

@@ -10,35 +10,25 @@ export interface Term {
 export interface SchedulerSum {
   /** Share of the latent that stays; 0 where the scheduler starts from an earlier one. */
   latent: number;
-  /** This step's prediction: as noise where the scheduler counts in noise, else as x̂0. */
+  /** This step's prediction: as noise where the scheduler counts in noise, else as x̂0 or raw v. */
   prediction: Term;
-  /** Past predictions, an earlier latent, added noise: in the order of the names. */
+  /** Past predictions, an earlier latent, added noise: in the order recorded. */
   rest: Term[];
 }
 
-const order: CoefficientName[] = [
-  "predicted_latent",
-  "previous_latent",
-  "previous_noise_1",
-  "previous_noise_2",
-  "previous_noise_3",
-  "previous_predicted_latent_1",
-  "previous_predicted_latent_2",
-  "added_noise",
-];
+/** What a sampler may count this step's prediction in. */
+const predictions = ["noise_guided", "predicted_latent", "prediction_guided"] as const;
 
 /** Splits a step's coefficients; terms whose factor is zero are left out. */
 export function schedulerSum(coefficients: Coefficients): SchedulerSum {
-  const in_noise = coefficients.noise_guided !== undefined || coefficients.predicted_latent === undefined;
-  const name: CoefficientName = in_noise ? "noise_guided" : "predicted_latent";
-  const rest = order
-    .filter((other) => other !== name)
-    .map((other) => ({ name: other, factor: coefficients[other] ?? 0 }))
-    .filter((term) => term.factor !== 0);
+  const name = predictions.find((one) => coefficients[one] !== undefined) ?? "noise_guided";
+  const terms = Object.entries(coefficients) as [CoefficientName, number][];
   return {
     latent: coefficients.latent ?? 0,
     prediction: { name, factor: coefficients[name] ?? 0 },
-    rest,
+    rest: terms
+      .filter(([other, factor]) => other !== "latent" && other !== name && factor !== 0)
+      .map(([other, factor]) => ({ name: other, factor })),
   };
 }
 

@@ -45,10 +45,15 @@ export type CoefficientName =
   | "latent"
   | "noise_guided"
   | "predicted_latent"
+  | "prediction_guided"
   | "previous_latent"
   | "added_noise"
-  | `previous_noise_${1 | 2 | 3}`
-  | `previous_predicted_latent_${1 | 2}`;
+  | `previous_noise_${Back}`
+  | `previous_predicted_latent_${Back}`
+  | `previous_prediction_${Back}`;
+
+/** How many rows ago; no sampler looks further back. */
+type Back = 1 | 2 | 3 | 4;
 
 export interface StepRow {
   step: number;
