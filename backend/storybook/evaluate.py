@@ -27,7 +27,7 @@ from storybook.scenes import SCENES
 from storybook.styles import STYLES
 
 CURVE = (0.0, 1.0, 2.0, 3.5, 5.0, 7.5)
-CORE_WEIGHT = 1.0
+CORE_WEIGHT, STAR_WEIGHT = 1.0, 5.0
 
 
 def prompt(description: dict) -> str:
@@ -36,9 +36,9 @@ def prompt(description: dict) -> str:
     return f"{with_article(description['subject'])} {place}, {style}"
 
 
-def held_out_prompts(art: Art, number: int, seed: int, core: bool = True) -> list[dict]:
-    """Held-out descriptions, every subject of the chosen set alike."""
-    subjects = [s for s in art.subjects if not core or s.weight >= CORE_WEIGHT]
+def held_out_prompts(art: Art, number: int, seed: int, weight: float) -> list[dict]:
+    """Held-out descriptions of the subjects that training showed with at least that weight, all alike."""
+    subjects = [s for s in art.subjects if s.weight >= weight]
     draw, rng = Descriptions(subjects, weighted=False), Random(f"evaluate {seed}")
     drawn = [draw.draw(rng, held_out=True, attributes=False) for _ in range(number)]
     return [{"subject": d.subject, "scene": d.scene, "style": d.style} for d in drawn]
@@ -62,26 +62,29 @@ def judge_accuracy(judge: judging.Judge, pixels: np.ndarray, truth: Tensor) -> d
 
 
 def evaluate(pipeline: StableDiffusionPipeline, work: Path, seed: int, number: int, curve: int) -> dict:
-    """All figures. `number` prompts for the table, `curve` of them for each point of the guidance curve."""
+    """All figures. `number` prompts for each set of subjects, `curve` for each point of the guidance curve."""
     art = load_art(work)
     names = judging.names_of(art)
     judge = judging.load(work / "train", names)
-    asked = held_out_prompts(art, number, seed)
-    truth = judging.labels(asked, names)
-    pictures = sample(pipeline, [prompt(d) for d in asked], seed)
-    pixels, held_truth = held_out_renders(art, names, min(number, 300), seed)
-    figures = {
+    pixels, held_truth = held_out_renders(art, names, 400, seed)
+    figures: dict = {
         "seed": seed,
         "prompts": number,
         "guidance_scale": GUIDANCE,
         "steps": STEPS,
         "judge": judge_accuracy(judge, pixels, held_truth),
-        **judging.score(judge, pictures, truth),
         "psnr": reconstruct(pipeline.vae, pixels[:200])[1],
-        "chance": {"subject_top1": 1 / len({d["subject"] for d in asked})},
     }
+    for key, weight in (("well_known", STAR_WEIGHT), ("", CORE_WEIGHT)):
+        asked = held_out_prompts(art, number, seed, weight)
+        truth = judging.labels(asked, names)
+        scores = judging.score(judge, sample(pipeline, [prompt(d) for d in asked], seed), truth)
+        figures |= {key: scores} if key else scores
     if curve:
-        figures["guidance_curve"] = guidance_curve(pipeline, judge, asked[:curve], truth[:curve], seed)
+        asked = held_out_prompts(art, curve, seed + 1, STAR_WEIGHT)
+        truth = judging.labels(asked, names)
+        figures["guidance_curve"] = guidance_curve(pipeline, judge, asked, truth, seed)
+    figures["chance"] = {"subject_top1": 1 / len(art.subjects), "scene": 1 / len(SCENES), "style": 1 / len(STYLES)}
     return figures
 
 
@@ -96,13 +99,16 @@ def held_out_renders(art: Art, names: dict[str, list[str]], number: int, seed: i
 
 def table(figures: dict) -> str:
     """The figures as a Markdown table."""
-    rows = [("judge on held-out renders, subject", figures["judge"]["subject_top1"])]
-    rows += [(key, figures[key]) for key in ("subject_top1", "subject_top5", "scene", "style", "all_three")]
-    lines = ["| figure | value |", "|---|---|"]
-    lines += [f"| {name} | {100 * value:.1f} % |" for name, value in rows]
-    lines += [f"| autoencoder PSNR | {figures['psnr']:.2f} dB |"]
-    curve = figures.get("guidance_curve", {})
-    lines += [f"| subject_top1 at w = {w} | {100 * value:.1f} % |" for w, value in curve.items()]
+    keys = ("subject_top1", "subject_top5", "scene", "style", "all_three")
+    columns = (figures["well_known"], figures, figures["judge"])
+    lines = ["| read by the judge | 40 well-known subjects | 134 better-known subjects | held-out renders |"]
+    lines += ["|---|---|---|---|"]
+    lines += [f"| {key} | {' | '.join(f'{100 * column[key]:.1f} %' for column in columns)} |" for key in keys]
+    lines += ["", f"Autoencoder on held-out renders: PSNR {figures['psnr']:.2f} dB."]
+    if "guidance_curve" in figures:
+        curve = figures["guidance_curve"]
+        lines += ["", f"| guidance scale | {' | '.join(curve)} |", "|---" * (len(curve) + 1) + "|"]
+        lines += ["| subject_top1, 40 well-known | " + " | ".join(f"{100 * v:.0f} %" for v in curve.values()) + " |"]
     return "\n".join(lines)
 
 
@@ -111,8 +117,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=0, help="seed of prompts and noise (default 0)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    parser.add_argument("--prompts", type=int, default=400, help="held-out prompts to draw (default 400)")
-    parser.add_argument("--curve", type=int, default=100, help="prompts a point of the guidance curve; 0: no curve")
+    parser.add_argument(
+        "--prompts", type=int, default=200, help="held-out prompts for each set of subjects (default 200)"
+    )
+    parser.add_argument(
+        "--curve", type=int, default=60, help="prompts for each point of the guidance curve (default 60); 0: no curve"
+    )
     parser.add_argument("--model", type=Path, default=root / "precomputed" / "storybook", help="diffusers folder")
     parser.add_argument("--work", type=Path, default=root / ".storybook", help="work folder of `make`")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="torch threads")

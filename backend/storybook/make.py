@@ -19,6 +19,7 @@ from storybook.art import load_art
 from storybook.renders import write_shard
 from storybook.sampling import sample
 from storybook.sheet import PROMPTS, contact_sheet
+from storybook.subjects import STARS, handwritten
 from storybook.training import in_processes
 
 
@@ -33,6 +34,7 @@ class Recipe:
     clip_minutes: float = 9
     denoiser_minutes: float = 90
     judge_minutes: float = 9
+    star_factor: float = 4.0
     processes: int = 2
 
 
@@ -121,7 +123,19 @@ def denoiser_process(work: Path, recipe: Recipe) -> None:
     empty = tokenizer.encode(tokenizer.build(work), [""])[0]
     text_tower = clip.load(work / "train").text_tower
     folder, minutes = work / "train", recipe.denoiser_minutes
-    denoiser.train(pictures, ids, empty, text_tower, folder, minutes, recipe.processes)
+    weights = emphasis(work, recipe)
+    denoiser.train(pictures, ids, empty, text_tower, folder, minutes, recipe.processes, weights)
+
+
+def emphasis(work: Path, recipe: Recipe) -> torch.Tensor:
+    """How often the denoiser sees each render: those of well-known subjects `recipe.star_factor` times as often."""
+    stars = {s.name for s in handwritten(STARS, 1.0)}
+    descriptions = descriptions_of(shards_of(work, "weighted", recipe.weighted_shards))
+    return torch.tensor([recipe.star_factor if d["subject"] in stars else 1.0 for d in descriptions])
+
+
+def descriptions_of(shards: list[Path]) -> list[dict]:
+    return [d for shard in shards for d in json.loads(shard.with_suffix(".json").read_text())["descriptions"]]
 
 
 def train_judge(work: Path, recipe: Recipe) -> None:
@@ -129,7 +143,7 @@ def train_judge(work: Path, recipe: Recipe) -> None:
         return
     render(work, recipe)
     shards = shards_of(work, "weighted", recipe.weighted_shards) + shards_of(work, "uniform", recipe.uniform_shards)
-    descriptions = [d for shard in shards for d in json.loads(shard.with_suffix(".json").read_text())["descriptions"]]
+    descriptions = descriptions_of(shards)
     names = judge.names_of(load_art(work))
     judge.train(pixels_of(shards), judge.labels(descriptions, names), names, work / "train", recipe.judge_minutes)
     (work / "train" / "judge.done").touch()

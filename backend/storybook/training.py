@@ -22,9 +22,10 @@ BETAS = (0.9, 0.99)
 Model = TypeVar("Model", bound=nn.Module)
 
 
-def schedule(progress: float, step: int, warm_up: int, floor: float) -> float:
-    """The factor on the learning rate: linear warm-up, then a cosine from 1 to `floor` as `progress` goes 0 → 1."""
-    cosine = floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
+def schedule(progress: float, step: int, warm_up: int, floor: float, hold: float = 0.0) -> float:
+    """The factor on the learning rate: linear warm-up, 1 until `hold` of the time, then a cosine down to `floor`."""
+    falling = max(0.0, min(1.0, progress) - hold) / (1 - hold)
+    cosine = floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * falling))
     return min(1.0, (step + 1) / warm_up) * cosine
 
 
@@ -72,8 +73,8 @@ class Average:
 class Run:
     """One training run of `model` in `folder`, `minutes` long over all its lives.
 
-    Iterating yields the step number until the time is up or a file `stop` appears in `folder`. The checkpoint holds
-    model, average, optimizer, step, seconds and random state; it is written every `save_seconds` and at the end.
+    Iterating yields the step number until the time is up or a file `<name>.stop` appears in `folder`. The checkpoint
+    holds model, average, optimizer, step, seconds and random state; it is written every `save_seconds` and at the end.
     """
 
     def __init__(
@@ -86,13 +87,20 @@ class Run:
         *,
         warm_up: int = 100,
         floor: float = 0.03,
+        hold: float = 0.0,
         decay: float = 0.998,
         weight_decay: float = 1e-3,
         save_seconds: float = 120,
         report_every: int = 50,
     ) -> None:
         self.name, self.folder, self.model = name, folder, model
-        self.learning_rate, self.minutes, self.warm_up, self.floor = learning_rate, minutes, warm_up, floor
+        self.learning_rate, self.minutes, self.warm_up, self.floor, self.hold = (
+            learning_rate,
+            minutes,
+            warm_up,
+            floor,
+            hold,
+        )
         self.save_seconds, self.report_every = save_seconds, report_every
         self.parameters = [p for p in model.parameters() if p.requires_grad]
         self.optimizer = torch.optim.AdamW(
@@ -143,7 +151,7 @@ class Run:
 
     def goes_on(self) -> bool:
         """Whether time is left and nobody asked to stop; the first process decides, and its clock counts."""
-        state = torch.tensor([self.seconds, float((self.folder / "stop").exists())], dtype=torch.float64)
+        state = torch.tensor([self.seconds, float((self.folder / f"{self.name}.stop").exists())], dtype=torch.float64)
         if together():
             torch.distributed.broadcast(state, 0)
         self.seconds = state[0].item()
@@ -169,9 +177,9 @@ class Run:
     def __iter__(self) -> Iterator[int]:
         last, saved = time.time(), time.time()
         with tqdm(total=round(self.minutes * 60), initial=round(self.seconds), unit="s", desc=self.name) as bar:
-            while self.seconds < self.minutes * 60 and not (self.folder / "stop").exists():
+            while self.seconds < self.minutes * 60 and not (self.folder / f"{self.name}.stop").exists():
                 progress = self.seconds / (self.minutes * 60)
-                factor = schedule(progress, self.step, self.warm_up, self.floor)
+                factor = schedule(progress, self.step, self.warm_up, self.floor, self.hold)
                 for group in self.optimizer.param_groups:
                     group["lr"] = self.learning_rate * factor
                 yield self.step

@@ -15,7 +15,14 @@ const subpath = "course/diffusion";
 function server(port: number, ...options: string[]) {
   const store = mkdtempSync(join(tmpdir(), "diffusion-explainer-"));
   return {
-    command: [python, "-m diffusion_explainer serve --port", port, "--threads 1 --store", store, ...options].join(" "),
+    command: [
+      python,
+      "-m diffusion_explainer serve --port",
+      port,
+      "--threads 1 --store",
+      store,
+      ...options,
+    ].join(" "),
     url: `http://127.0.0.1:${port}/healthz`,
     cwd: root,
     env: { PYTHONPATH: join(root, "backend"), OMP_WAIT_POLICY: "passive", OMP_NUM_THREADS: "1" },
@@ -38,8 +45,8 @@ export default defineConfig({
   testDir: __dirname,
   outputDir: join(tmpdir(), "diffusion-explainer-browser"),
   workers: 1,
-  timeout: 90_000,
-  expect: { timeout: 30_000 },
+  timeout: 240_000,
+  expect: { timeout: 60_000 },
   reporter: "list",
   use: {
     baseURL: `http://127.0.0.1:${ports.live}/`,

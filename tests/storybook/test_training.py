@@ -17,8 +17,8 @@ def test_a_run_goes_on_where_it_stopped(tmp_path):
         for step in run:
             run.update((model(torch.ones(4, 1)) - 3).square().mean(), 4)
             if step == 5:
-                (tmp_path / "stop").touch()
-    (tmp_path / "stop").unlink()
+                (tmp_path / "line.stop").touch()
+    (tmp_path / "line.stop").unlink()
     again, resumed = line(tmp_path, minutes=1)
     assert (resumed.step, resumed.samples) == (6, 24)
     assert torch.equal(again.weight, model.weight)
