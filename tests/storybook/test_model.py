@@ -38,7 +38,7 @@ def test_the_scheduler_is_stable_diffusions(pipeline):
 @torch.no_grad()
 def test_the_autoencoder_gives_a_picture_back_from_a_unit_scale_latent(pipeline, art):
     pixels = Renderer(art).pixels(Description("ball", "meadow", "3d render", seed=1))
-    picture = torch.from_numpy(pixels).permute(2, 0, 1)[None] / 127.5 - 1
+    picture = torch.tensor(pixels).permute(2, 0, 1)[None] / 127.5 - 1
     latent = pipeline.vae.encode(picture).latents
     back = pipeline.vae.decode(latent).sample
     assert latent.shape == (1, 4, 16, 16)
