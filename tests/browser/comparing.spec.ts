@@ -13,7 +13,7 @@ test("a click on a keyword compares with the prompt without it", async ({ page }
   await page.keyboard.press("Home");
   await expect(page.getByText("Distance 0", { exact: true })).toBeVisible();
   await page.keyboard.press("End");
-  await expect(page.getByText(/Distance 0\.\d*[1-9]/)).toBeVisible();
+  await expect(page.getByText(/Distance \d*\.?\d*[1-9]/)).toBeVisible();
 });
 
 test("a prompt compared with itself differs nowhere", async ({ page }) => {

@@ -52,8 +52,7 @@ test("another guidance draws again from the same noise", async ({ page }) => {
 
 test("a run can be stopped, keeps its steps and can be drawn whole", async ({ page }) => {
   const explorer = new ExplorerPage(page);
-  await explorer.open();
-  await page.goto("./#prompt=a+castle+at+night&steps=60&seed=8");
+  await explorer.open("#prompt=a+castle+at+night&steps=60&seed=8");
   await expect(explorer.status).toContainText(/Drawing step [2-9]/);
   await page.getByRole("button", { name: "Cancel", exact: true }).click();
   await expect(explorer.status).toContainText(/Stopped at step \d+/);
