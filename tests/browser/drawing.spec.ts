@@ -23,6 +23,19 @@ test("the same prompt again is answered from the store", async ({ page }) => {
   await expect(page.locator(".film .waiting-hatch")).toHaveCount(0);
 });
 
+test("back and forward reopen what was drawn", async ({ page }) => {
+  const explorer = new ExplorerPage(page);
+  await explorer.open("#prompt=a+red+apple&steps=4&seed=1");
+  await explorer.drawn();
+  await explorer.draw("a fox in the snow");
+  await page.goBack();
+  await expect(explorer.prompt).toHaveValue("a red apple");
+  await expect(page.getByRole("list", { name: /slots/ })).toContainText("apple");
+  await page.goForward();
+  await expect(explorer.prompt).toHaveValue("a fox in the snow");
+  await expect(page.getByRole("list", { name: /slots/ })).toContainText("fox");
+});
+
 test("another seed makes another starting noise and draws again", async ({ page }) => {
   const explorer = new ExplorerPage(page);
   await explorer.open("#prompt=a+red+apple&steps=4&seed=1");

@@ -22,6 +22,7 @@ export class ExplorerPage {
   async draw(prompt: string): Promise<void> {
     await this.prompt.fill(prompt);
     await this.prompt.press("Enter");
+    await this.page.waitForURL((url) => new URLSearchParams(url.hash.slice(1)).get("prompt") === prompt);
     await this.drawn();
   }
 

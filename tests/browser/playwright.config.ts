@@ -9,7 +9,8 @@ const virtual_python = join(root, ".venv/bin/python");
 const python = process.env.PYTHON ?? (existsSync(virtual_python) ? virtual_python : "python3");
 
 /** One server that draws with the embedded model, one that only replays the gallery; both keep nothing. */
-const ports = { live: 8641, replay: 8642, exported: 8643 };
+const first_port = Number(process.env.BROWSER_TEST_PORT ?? 8641);
+const ports = { live: first_port, replay: first_port + 1, exported: first_port + 2 };
 const subpath = "course/diffusion";
 
 function server(port: number, ...options: string[]) {

@@ -79,13 +79,13 @@ export class Explorer {
     return !same(this.a.asked, this.request) || (this.comparing && !same(this.b.asked, this.request_b));
   }
 
-  /** What a link to this view restores. */
+  /** What a link to this view restores: what was asked last, not what is being typed. */
   get link(): PageLink {
     return {
-      request: $state.snapshot(this.request),
+      request: $state.snapshot(this.a.asked ?? this.request),
       step: this.playback.following ? null : this.playback.step,
       picture: this.playback.picture,
-      compared_with: this.prompt_b,
+      compared_with: this.comparing ? (this.b.asked?.prompt ?? this.prompt_b) : null,
     };
   }
 
