@@ -3,6 +3,7 @@
 from random import Random
 
 from storybook.compositor import Description
+from storybook.light import LIGHTS
 from storybook.scenes import SCENES
 from storybook.styles import STYLES
 
@@ -52,10 +53,12 @@ def with_article(noun_phrase: str) -> str:
 
 def noun_phrase(description: Description, words: tuple[str, ...], rng: Random) -> str:
     """`a cute and adorable bunny`, `three tiny rockets`; the first of `words` half of the time."""
-    noun = words[0] if rng.random() < 0.55 else rng.choice(words)
+    noun = words[0] if description.colour or rng.random() < 0.55 else rng.choice(words)
     adjectives = [rng.choice(ADJECTIVES)] if rng.random() < 0.45 else []
     if description.size:
         adjectives.append(rng.choice(SIZES[description.size]))
+    if description.colour:
+        adjectives.append(description.colour)
     if description.number > 1:
         return " ".join([rng.choice(NUMBERS[description.number]), *adjectives, plural(noun)])
     phrase = " ".join([*adjectives, noun])
@@ -99,4 +102,6 @@ def caption(description: Description, words: tuple[str, ...], rng: Random) -> st
     where, style = scene_phrase(description, rng), style_phrase(description, rng)
     if not what and not where:
         where = rng.choice(SCENES[description.scene].phrases)
+    if description.light:
+        where = f"{where} {rng.choice(LIGHTS[description.light].phrases)}".strip()
     return join(what, where, style, rng)

@@ -13,7 +13,7 @@ from torch.nn import functional
 from transformers import CLIPTextConfig, CLIPTextModel
 
 from storybook.tokenizer import END, SLOTS, START
-from storybook.training import Run, averaged_weights
+from storybook.training import Run, averaged_weights, mixed_precision
 
 WIDTH = 192
 SHARED = 128
@@ -80,15 +80,17 @@ class Clip(nn.Module):
         ids = ids[:, :READ_SLOTS]
         hidden = self.text_tower(ids).last_hidden_state
         end = (ids == END).float().argmax(1)
-        return functional.normalize(self.text_projection(hidden[torch.arange(len(ids)), end]), dim=1)
+        return functional.normalize(self.text_projection(hidden[torch.arange(len(ids)), end]).float(), dim=1)
 
     def embed_pictures(self, latents: Tensor) -> Tensor:
         """Latents [n, 4, 16, 16] to unit vectors [n, 128]."""
-        return functional.normalize(self.picture_tower(latents), dim=1)
+        return functional.normalize(self.picture_tower(latents).float(), dim=1)
 
     def loss(self, latents: Tensor, ids: Tensor) -> Tensor:
         """Each picture finds its text among the batch's, each text its picture."""
-        similarity = self.temperature.exp().clamp(max=100) * self.embed_pictures(latents) @ self.embed_texts(ids).T
+        with mixed_precision():
+            pictures, texts = self.embed_pictures(latents), self.embed_texts(ids)
+        similarity = self.temperature.exp().clamp(max=100) * pictures @ texts.T
         own = torch.arange(len(latents))
         return (functional.cross_entropy(similarity, own) + functional.cross_entropy(similarity.T, own)) / 2
 

@@ -14,7 +14,7 @@ from torch.nn import functional
 from storybook.art import Art
 from storybook.scenes import SCENES
 from storybook.styles import STYLES
-from storybook.training import Run, averaged_weights
+from storybook.training import Run, averaged_weights, mixed_precision
 
 BATCH = 64
 HEADS = ("subject", "scene", "style")
@@ -27,13 +27,14 @@ def unit(inputs: int, outputs: int, stride: int) -> nn.Sequential:
 
 
 class Judge(nn.Module):
-    """Pictures [n, 3, 128, 128] in −1…1 to logits of subject, scene and style. Looks at 64×64."""
+    """Pictures [n, 3, 128, 128] in −1…1 to logits of subject, scene and style."""
 
     def __init__(self, subjects: int, scenes: int, styles: int) -> None:
         super().__init__()
         self.trunk = nn.Sequential(
             unit(3, 24, 2),
-            unit(24, 48, 1),
+            unit(24, 48, 2),
+            unit(48, 48, 1),
             unit(48, 96, 2),
             unit(96, 96, 1),
             unit(96, 160, 2),
@@ -43,7 +44,7 @@ class Judge(nn.Module):
         self.heads = nn.ModuleList([nn.Linear(width, count) for count in (subjects, scenes, styles)])
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
-        features = self.trunk(functional.avg_pool2d(pictures, 2).contiguous(memory_format=torch.channels_last))
+        features = self.trunk(pictures.contiguous(memory_format=torch.channels_last)).float()
         pooled = torch.cat([functional.avg_pool2d(features, 2).flatten(1), features.amax((2, 3))], 1)
         return [head(pooled) for head in self.heads]
 
@@ -75,9 +76,10 @@ def train(pixels: np.ndarray, truth: Tensor, names: dict[str, list[str]], folder
     judge = Judge(*(len(names[head]) for head in HEADS))
     with Run("judge", folder, judge, 2e-3, minutes, decay=0.98, weight_decay=2e-2, report_every=25) as run:
         for _ in run:
-            chosen = np.sort(np.random.randint(0, len(pixels), BATCH))
+            chosen = torch.randint(0, len(pixels), (BATCH,)).sort().values.numpy()
             pictures = torch.from_numpy(pixels[chosen]).permute(0, 3, 1, 2).float().div(127.5).sub(1)
-            answers = judge(augmented(pictures))
+            with mixed_precision():
+                answers = [answer.float() for answer in judge(augmented(pictures))]
             known = truth[chosen, 0] >= 0
             right = (answers[0].argmax(1) == truth[chosen, 0])[known].float().mean().item()
             run.update(judge_loss(answers, truth[chosen]), BATCH, subject=right)

@@ -27,8 +27,8 @@ from storybook.training import in_processes
 class Recipe:
     """How much of everything: shards of 2,000 renders, minutes of training on two cores."""
 
-    uniform_shards: int = 7
-    weighted_shards: int = 10
+    uniform_shards: int = 12
+    weighted_shards: int = 30
     autoencoder_minutes: float = 19
     decoder_minutes: float = 9
     clip_minutes: float = 9
@@ -71,11 +71,13 @@ def pixels_of(shards: list[Path]) -> np.ndarray:
 
 
 def train_autoencoder(work: Path, recipe: Recipe) -> None:
-    autoencoder.train(
-        pixels_of(shards_of(work, "uniform", recipe.uniform_shards)),
-        work / "train",
-        recipe.autoencoder_minutes,
-    )
+    in_processes(autoencoder_process, recipe.processes, work / "train" / "rendezvous", work, recipe)
+
+
+def autoencoder_process(work: Path, recipe: Recipe) -> None:
+    """What each of the training processes does."""
+    pixels = pixels_of(shards_of(work, "uniform", recipe.uniform_shards))
+    autoencoder.train(pixels, work / "train", recipe.autoencoder_minutes, recipe.processes)
 
 
 def write_latents_of(job: tuple[Path, Path]) -> None:

@@ -15,7 +15,8 @@ import numpy as np
 from storybook.art import HANDS, Art
 from storybook.captions import caption
 from storybook.compositor import Description, render
-from storybook.scenes import BACKGROUNDS, PLACES
+from storybook.light import LIGHTS
+from storybook.scenes import BACKGROUNDS, COLOURS, PLACES
 from storybook.styles import STYLES
 from storybook.subjects import Subject
 
@@ -41,13 +42,14 @@ class Descriptions:
         while True:
             subject = rng.choices(self.subjects, self.weights)[0].name
             scene = rng.choice(PLACES) if rng.random() < 0.62 else self.background(rng)
-            style = rng.choice(list(STYLES))
+            style = rng.choices(list(STYLES), [s.weight for s in STYLES.values()])[0]
             if is_held_out(subject, scene, style) == held_out:
                 break
         seed = rng.getrandbits(32)
         if rng.random() < empty and not held_out:
             return Description("", scene, style, seed=seed)
         attribute = rng.random() if attributes else 1.0
+        colourful = STYLES[style].coloured
         return Description(
             subject,
             scene,
@@ -55,6 +57,8 @@ class Descriptions:
             size=rng.choice(("tiny", "huge")) if attribute < 0.06 else "",
             position=rng.choice(("left", "right")) if 0.06 <= attribute < 0.11 else "",
             number=rng.choice((2, 3)) if 0.11 <= attribute < 0.15 else 1,
+            colour=rng.choice(list(COLOURS)) if 0.15 <= attribute < 0.22 and colourful else "",
+            light=rng.choice(list(LIGHTS)) if 0.22 <= attribute < 0.28 and colourful else "",
             seed=seed,
         )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from PIL import Image, ImageChops, ImageFilter, ImageOps
@@ -11,13 +12,18 @@ Filter = Callable[[Image.Image], Image.Image]
 
 @dataclass(frozen=True)
 class Style:
-    """`before` changes the scene alone, `after` the picture with the subject in it."""
+    """`before` changes the scene alone, `after` the whole picture; `weight` is how often training shows it.
+
+    Only in a `coloured` style can subjects have a colour of their own, and scenes a light.
+    """
 
     name: str
     phrases: tuple[str, ...]
     hand: str
     before: Filter
     after: Filter
+    weight: float = 1.0
+    coloured: bool = True
 
 
 def unchanged(image: Image.Image) -> Image.Image:
@@ -65,6 +71,65 @@ def inked(image: Image.Image) -> Image.Image:
     return ImageChops.multiply(image, Image.merge("RGB", (edges, edges, edges)))
 
 
+@cache
+def paper(side: int) -> np.ndarray:
+    """The tooth and the blots of watercolour paper: factors around 1, float32 [side, side, 1]."""
+    random = np.random.default_rng(0)
+    blots = Image.fromarray(random.uniform(0, 255, (9, 9)).astype(np.uint8)).resize(
+        (side, side), Image.Resampling.BICUBIC
+    )
+    tooth = random.normal(1, 0.015, (side, side))
+    return ((0.92 + 0.16 * np.asarray(blots, np.float32) / 255) * tooth)[..., None].astype(np.float32)
+
+
+def watercoloured(image: Image.Image) -> Image.Image:
+    """Flat washes that thin out into the paper, darker where a wash ends."""
+    wash = image.filter(ImageFilter.MedianFilter(5)).filter(ImageFilter.GaussianBlur(0.7))
+    tones = np.asarray(wash, np.float32)
+    rims = np.abs(tones - np.asarray(wash.filter(ImageFilter.GaussianBlur(3)), np.float32)).mean(2, keepdims=True)
+    thinned = 255 - (255 - tones) * 0.72 * paper(image.width)
+    return Image.fromarray((thinned - 1.1 * rims).clip(0, 255).astype(np.uint8))
+
+
+def neon_lit(image: Image.Image) -> Image.Image:
+    """Glowing tubes along the outlines, in the colours beside them, at night."""
+    tones = np.asarray(image, np.float32)
+    outlines = image.filter(ImageFilter.FIND_EDGES).crop((1, 1, image.width - 1, image.height - 1))
+    edges = np.asarray(ImageOps.expand(outlines, 1), np.float32).max(2, keepdims=True)
+    strongest = tones.max(2, keepdims=True)
+    vivid = 255 * ((tones - 0.6 * tones.min(2, keepdims=True) + 30) / (strongest + 30)).clip(0, 1)
+    tubes = Image.fromarray((vivid * (edges / 110).clip(0, 1)).astype(np.uint8))
+    glow = np.asarray(tubes.filter(ImageFilter.GaussianBlur(4)), np.float32)
+    night = 0.14 * tones + np.array([6, 4, 20], np.float32)
+    lit = night + np.asarray(tubes.filter(ImageFilter.GaussianBlur(0.6)), np.float32) * 1.15 + 1.1 * glow
+    return Image.fromarray(lit.clip(0, 255).astype(np.uint8))
+
+
+@cache
+def tiles(side: int, number: int = 20) -> tuple[np.ndarray, np.ndarray]:
+    """Which of `number`² stones each pixel belongs to, int [side, side], and whether it is grout, bool [side, side]."""
+    random = np.random.default_rng(1)
+    middles = (np.stack(np.meshgrid(*2 * [np.arange(number)]), -1).reshape(-1, 2) + 0.5) * side / number
+    middles += random.uniform(-1.1, 1.1, middles.shape)
+    stones = np.empty((side, side), np.int64)
+    for row in range(side):
+        distances = (np.arange(side)[:, None] - middles[:, 0]) ** 2 + (row - middles[:, 1]) ** 2
+        stones[row] = distances.argmin(1)
+    grout = (stones != np.roll(stones, 1, 0)) | (stones != np.roll(stones, 1, 1))
+    return stones, grout
+
+
+def laid_in_mosaic(image: Image.Image) -> Image.Image:
+    """Stones of one colour each, with light grout between."""
+    stones, grout = tiles(image.width)
+    tones = np.asarray(image, np.float32)
+    sizes = np.bincount(stones.ravel()).clip(1)
+    means = np.stack([np.bincount(stones.ravel(), tones[..., c].ravel()) / sizes for c in range(3)], -1)
+    laid = means[stones] * 0.96
+    laid[grout] = 0.6 * laid[grout] + 0.4 * np.array([222, 216, 205])
+    return Image.fromarray(laid.clip(0, 255).astype(np.uint8))
+
+
 STYLES: dict[str, Style] = {
     style.name: style
     for style in (
@@ -82,9 +147,22 @@ STYLES: dict[str, Style] = {
             "ink",
             lambda image: inked(pale(image)),
             unchanged,
+            coloured=False,
         ),
         Style("cartoon", ("cartoon", "cartoon style", "comic"), "cartoon", unchanged, unchanged),
         Style("pixel art", ("pixel art", "8-bit pixel art", "pixelated"), "flat", unchanged, pixelated),
-        Style("pencil sketch", ("pencil sketch", "sketch", "pencil drawing"), "3d", tinted_paper, sketched),
+        Style(
+            "pencil sketch",
+            ("pencil sketch", "sketch", "pencil drawing"),
+            "3d",
+            tinted_paper,
+            sketched,
+            coloured=False,
+        ),
+        Style("watercolor", ("watercolor", "watercolour", "watercolor painting"), "3d", unchanged, watercoloured, 0.6),
+        Style("neon", ("neon", "neon lights", "glowing neon"), "flat", unchanged, neon_lit, 0.5),
+        Style(
+            "mosaic", ("mosaic", "a mosaic of tiles", "stained glass mosaic"), "flat", unchanged, laid_in_mosaic, 0.35
+        ),
     )
 }

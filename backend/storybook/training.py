@@ -38,6 +38,19 @@ def rank() -> int:
     return torch.distributed.get_rank() if together() else 0
 
 
+def averaged_over_processes(value: Tensor) -> Tensor:
+    """The mean of `value` over all processes that train this model."""
+    if together():
+        torch.distributed.all_reduce(value)
+        value /= torch.distributed.get_world_size()
+    return value
+
+
+def mixed_precision() -> torch.autocast:
+    """Convolutions and matrix products in bfloat16 where the processor has instructions for it (Zen 4, Cooper Lake)."""
+    return torch.autocast("cpu", torch.bfloat16, enabled=torch.cpu._is_avx512_bf16_supported())
+
+
 def join_and_call(number: int, processes: int, store: str, function: Callable[..., None], arguments: tuple) -> None:
     torch.set_num_threads(1)
     torch.distributed.init_process_group("gloo", init_method=store, rank=number, world_size=processes)
@@ -144,11 +157,6 @@ class Run:
         self.step, self.seconds, self.samples = state["step"], state["seconds"], state["samples"]
         torch.set_rng_state(state["random"])
 
-    def spread_randomness(self) -> None:
-        """Other processes than the first draw other samples."""
-        if rank():
-            torch.manual_seed(1000 * self.step + rank())
-
     def goes_on(self) -> bool:
         """Whether time is left and nobody asked to stop; the first process decides, and its clock counts."""
         state = torch.tensor([self.seconds, float((self.folder / f"{self.name}.stop").exists())], dtype=torch.float64)
@@ -162,13 +170,14 @@ class Run:
         if not together():
             return
         present = [p.grad for p in self.parameters if p.grad is not None]
-        flat = torch.cat([gradient.reshape(-1) for gradient in present])
-        torch.distributed.all_reduce(flat)
-        flat /= torch.distributed.get_world_size()
+        flat = averaged_over_processes(torch.cat([gradient.reshape(-1) for gradient in present]))
         for gradient, part in zip(present, flat.split([g.numel() for g in present]), strict=True):
             gradient.copy_(part.view_as(gradient))
 
     def __enter__(self) -> "Run":
+        """From here on every process draws samples of its own."""
+        if rank():
+            torch.manual_seed(1000 * self.step + rank())
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -177,7 +186,7 @@ class Run:
     def __iter__(self) -> Iterator[int]:
         last, saved = time.time(), time.time()
         with tqdm(total=round(self.minutes * 60), initial=round(self.seconds), unit="s", desc=self.name) as bar:
-            while self.seconds < self.minutes * 60 and not (self.folder / f"{self.name}.stop").exists():
+            while self.goes_on():
                 progress = self.seconds / (self.minutes * 60)
                 factor = schedule(progress, self.step, self.warm_up, self.floor, self.hold)
                 for group in self.optimizer.param_groups:

@@ -52,3 +52,10 @@ def test_numbers_and_sizes_are_spoken():
 
 def test_a_caption_is_never_empty():
     assert all(captions(Description("", "white background", "3d render"), ()))
+
+
+def test_colours_and_lights_are_spoken():
+    written = captions(Description("fox", "snow", "cartoon", colour="blue"), words=("fox", "red fox"))
+    assert all("blue fox" in text for text in written)
+    written = captions(Description("fox", "beach", "cartoon", light="sunset"))
+    assert all(any(phrase in text for phrase in ("sunset", "evening light", "golden light")) for text in written)

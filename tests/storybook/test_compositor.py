@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from storybook.compositor import Description
+from storybook.light import LIGHTS
 from storybook.renders import Renderer
 from storybook.styles import STYLES
 
@@ -43,3 +44,27 @@ def test_three_subjects_are_three_separate_shapes(art):
     row = np.unique(red_pixels(art, number=3)[:, 1])
     assert len(row) > 60
     assert len(red_pixels(art, number=3)) < 1.3 * len(red_pixels(art))
+
+
+def test_a_coloured_subject_has_that_colour_and_keeps_its_scene(art):
+    plain, blue = (
+        Renderer(art).pixels(Description("ball", "meadow", "3d render", colour=c, seed=4)) for c in ("", "blue")
+    )
+    red, green, deep = blue[64, 64].astype(int)
+    assert deep > green > red
+    assert np.array_equal(plain[:8], blue[:8])
+
+
+@pytest.mark.parametrize("light", LIGHTS)
+def test_light_falls_on_subject_and_scene(art, light):
+    plain, lit = (
+        Renderer(art).pixels(Description("ball", "beach", "cartoon", light=name, seed=4)) for name in ("", light)
+    )
+    difference = np.abs(plain.astype(float) - lit).mean(2)
+    assert difference[64, 64] > 3 and difference[:8].mean() > 10
+
+
+def test_a_mosaic_is_laid_of_stones_of_one_colour(art):
+    pixels = Renderer(art).pixels(Description("ball", "city", "mosaic", seed=2))
+    stone_colours = np.unique(pixels.reshape(-1, 3), axis=0)
+    assert len(stone_colours) <= 2 * 20**2
