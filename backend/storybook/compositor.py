@@ -41,7 +41,8 @@ def tinted(sprite: Image.Image, colour: str) -> Image.Image:
     """The sprite with its light and shade, all in one colour."""
     pixels = np.asarray(sprite, np.float32)
     grey = pixels[..., :3] @ np.array([0.3, 0.59, 0.11], np.float32)
-    tone = (grey / max(np.percentile(grey[pixels[..., 3] > 128], 70), 60))[..., None].clip(0.15, 1.6)
+    bright = max(float(np.percentile(grey[pixels[..., 3] > 128], 70)), 60.0)
+    tone = (grey / bright)[..., None].clip(0.15, 1.6)
     hue = np.array(COLOURS[colour], np.float32)
     shaded = np.where(tone < 1, hue * tone, hue + (255 - hue) * (tone - 1))
     return Image.fromarray(np.concatenate([shaded, pixels[..., 3:]], 2).clip(0, 255).astype(np.uint8))

@@ -1,7 +1,8 @@
 """Measures the shipped model: `python -m storybook.evaluate [--seed S] [--json]`.
 
 Asks for combinations of subject, scene and style that training never saw, lets the judge read the pictures, and prints
-a table. Needs the work folder of `python -m storybook make` (art and judge); makes what is missing there.
+a table. Needs the work folder of `python -m storybook make` (art, renders and judge); makes what is missing there, and
+leaves `nearest.png` there: 16 pictures above the training renders most like them.
 """
 
 import argparse
@@ -17,23 +18,18 @@ from diffusers import StableDiffusionPipeline
 from torch import Tensor
 
 from storybook import judge as judging
+from storybook import obedience
 from storybook.art import Art, load_art
 from storybook.autoencoder import reconstruct
-from storybook.captions import with_article
-from storybook.make import make
+from storybook.make import Recipe, make, shards_of
+from storybook.obedience import prompt
 from storybook.renders import Descriptions, Renderer
 from storybook.sampling import GUIDANCE, STEPS, sample
 from storybook.scenes import SCENES
+from storybook.sheet import PROMPTS, contact_sheet
 from storybook.styles import STYLES
 
-CURVE = (0.0, 1.0, 2.0, 3.5, 5.0, 7.5)
 CORE_WEIGHT, STAR_WEIGHT = 1.0, 5.0
-
-
-def prompt(description: dict) -> str:
-    """The plain prompt of a description: `a fox in the snow, ink drawing`."""
-    place, style = SCENES[description["scene"]].phrases[0], STYLES[description["style"]].phrases[0]
-    return f"{with_article(description['subject'])} {place}, {style}"
 
 
 def held_out_prompts(art: Art, number: int, seed: int, weight: float) -> list[dict]:
@@ -42,17 +38,6 @@ def held_out_prompts(art: Art, number: int, seed: int, weight: float) -> list[di
     draw, rng = Descriptions(subjects, weighted=False), Random(f"evaluate {seed}")
     drawn = [draw.draw(rng, held_out=True, attributes=False) for _ in range(number)]
     return [{"subject": d.subject, "scene": d.scene, "style": d.style} for d in drawn]
-
-
-def guidance_curve(
-    pipeline: StableDiffusionPipeline, judge: judging.Judge, asked: list[dict], truth: Tensor, seed: int
-) -> dict[str, float]:
-    """Subject accuracy at several guidance scales."""
-    prompts = [prompt(d) for d in asked]
-    return {
-        str(w): judging.score(judge, sample(pipeline, prompts, seed, guidance_scale=w), truth)["subject_top1"]
-        for w in CURVE
-    }
 
 
 def judge_accuracy(judge: judging.Judge, pixels: np.ndarray, truth: Tensor) -> dict[str, float]:
@@ -81,11 +66,35 @@ def evaluate(pipeline: StableDiffusionPipeline, work: Path, seed: int, number: i
         scores = judging.score(judge, sample(pipeline, [prompt(d) for d in asked], seed), truth)
         figures |= {key: scores} if key else scores
     if curve:
-        asked = held_out_prompts(art, curve, seed + 1, STAR_WEIGHT)
-        truth = judging.labels(asked, names)
-        figures["guidance_curve"] = guidance_curve(pipeline, judge, asked, truth, seed)
+        figures |= obedience_figures(pipeline, judge, held_out_prompts(art, curve, seed + 1, STAR_WEIGHT), names, seed)
     figures["chance"] = {"subject_top1": 1 / len(art.subjects), "scene": 1 / len(SCENES), "style": 1 / len(STYLES)}
     return figures
+
+
+def obedience_figures(
+    pipeline: StableDiffusionPipeline, judge: judging.Judge, asked: list[dict], names: dict[str, list[str]], seed: int
+) -> dict:
+    """What guidance, negative prompt, keywords and seed do to the pictures of the prompts `asked`."""
+    still_there, by_chance = obedience.negative_scene(pipeline, judge, asked, seed)
+    return {
+        "guidance_curve": obedience.guidance_curve(pipeline, judge, asked, judging.labels(asked, names), seed),
+        "negative_scene": still_there,
+        "negative_scene_by_chance": by_chance,
+        "subject_kept_as_scene_changes": obedience.kept_subject(pipeline, judge, asked, seed, "scene"),
+        "subject_kept_as_style_changes": obedience.kept_subject(pipeline, judge, asked, seed, "style"),
+        "seed_distance": obedience.seed_distance(pipeline, judge, asked[:16]),
+    }
+
+
+def write_nearest(pipeline: StableDiffusionPipeline, work: Path, seed: int) -> list[float]:
+    """Writes `nearest.png`, eight pictures over their nearest training renders, twice; returns the distances."""
+    pictures = sample(pipeline, list(PROMPTS[:16]), seed)
+    shards = (np.load(path) for path in shards_of(work, "weighted", Recipe.weighted_shards))
+    renders, distances = obedience.nearest_renders(pictures, shards)
+    found = torch.from_numpy(renders).permute(0, 3, 1, 2).float().div(127.5).sub(1)
+    rows = [part for k in (0, 8) for part in (pictures[k : k + 8], found[k : k + 8])]
+    contact_sheet(torch.cat(rows)).save(work / "nearest.png")
+    return [round(float(d), 1) for d in distances]
 
 
 def held_out_renders(art: Art, names: dict[str, list[str]], number: int, seed: int) -> tuple[np.ndarray, Tensor]:
@@ -108,7 +117,19 @@ def table(figures: dict) -> str:
     if "guidance_curve" in figures:
         curve = figures["guidance_curve"]
         lines += ["", f"| guidance scale | {' | '.join(curve)} |", "|---" * (len(curve) + 1) + "|"]
-        lines += ["| subject_top1, 40 well-known | " + " | ".join(f"{100 * v:.0f} %" for v in curve.values()) + " |"]
+        lines += [
+            "| subject_top1, 40 well-known | " + " | ".join(f"{100 * v:.0f} %" for v in curve.values()) + " |",
+            "",
+        ]
+        shares = {
+            "the scene named in the negative prompt is still read": "negative_scene",
+            "the same scene read in other pictures": "negative_scene_by_chance",
+            "the subject stays as the scene changes": "subject_kept_as_scene_changes",
+            "the subject stays as the style changes": "subject_kept_as_style_changes",
+        }
+        lines += ["| of 40 well-known subjects | |", "|---|---|"]
+        lines += [f"| {words} | {100 * figures[key]:.1f} % |" for words, key in shares.items()]
+        lines += [f"| perceptual distance between seeds | {figures['seed_distance']:.3f} |"]
     return "\n".join(lines)
 
 
@@ -121,7 +142,10 @@ def main() -> None:
         "--prompts", type=int, default=200, help="held-out prompts for each set of subjects (default 200)"
     )
     parser.add_argument(
-        "--curve", type=int, default=60, help="prompts for each point of the guidance curve (default 60); 0: no curve"
+        "--curve",
+        type=int,
+        default=60,
+        help="prompts for guidance curve, negative prompts, keywords (default 60); 0: none",
     )
     parser.add_argument("--model", type=Path, default=root / "precomputed" / "storybook", help="diffusers folder")
     parser.add_argument("--work", type=Path, default=root / ".storybook", help="work folder of `make`")
@@ -129,9 +153,10 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     warnings.filterwarnings("ignore")
-    make(arguments.work, only=("art", "judge"))
+    make(arguments.work, only=("art", "renders", "judge"))
     pipeline = StableDiffusionPipeline.from_pretrained(arguments.model)
     figures = evaluate(pipeline, arguments.work, arguments.seed, arguments.prompts, arguments.curve)
+    figures["nearest_render_distances"] = write_nearest(pipeline, arguments.work, arguments.seed)
     print(json.dumps(figures, indent=2) if arguments.json else table(figures))
 
 

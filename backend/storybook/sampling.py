@@ -20,10 +20,11 @@ def sample(
     seed: int = 0,
     guidance_scale: float = GUIDANCE,
     steps: int = STEPS,
-    negative_prompt: str = "",
+    negative_prompts: list[str] | None = None,
     batch: int = 32,
 ) -> Tensor:
     """Pictures [n, 3, 128, 128] in −1…1, one a prompt; picture k depends on the seed and k alone."""
+    negative_prompts = negative_prompts or [""] * len(prompts)
     noise = torch.stack(
         [
             torch.randn(4, 16, 16, generator=torch.Generator().manual_seed(seed * 100003 + k))
@@ -34,8 +35,8 @@ def sample(
     for start in range(0, len(prompts), batch):
         part = slice(start, start + batch)
         text = pipeline.text_encoder(encode(pipeline.tokenizer, prompts[part])).last_hidden_state
-        empty = pipeline.text_encoder(encode(pipeline.tokenizer, [negative_prompt])).last_hidden_state
-        latents = denoise(pipeline, noise[part], text, empty.expand_as(text), guidance_scale, steps)
+        empty = pipeline.text_encoder(encode(pipeline.tokenizer, negative_prompts[part])).last_hidden_state
+        latents = denoise(pipeline, noise[part], text, empty, guidance_scale, steps)
         pictures.append(pipeline.vae.decode(latents).sample.clamp(-1, 1))
     return torch.cat(pictures)
 

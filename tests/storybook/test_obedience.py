@@ -1,0 +1,31 @@
+import numpy as np
+import torch
+
+from storybook import obedience
+from storybook.compositor import Description
+from storybook.judge import Judge
+from storybook.renders import Renderer
+
+ASKED = {"subject": "owl", "scene": "snow", "style": "ink drawing"}
+
+
+def test_prompts_say_subject_scene_and_style():
+    assert obedience.prompt(ASKED) == "an owl in the snow, ink drawing"
+    assert obedience.without_scene(ASKED) == "an owl, ink drawing"
+
+
+def test_the_perceptual_distance_is_zero_only_for_the_same_picture():
+    torch.manual_seed(0)
+    judge, pictures = Judge(3, 2, 2).eval(), torch.rand(2, 3, 128, 128)
+    with torch.no_grad():
+        assert obedience.perceptual_distance(judge, pictures, pictures).abs().max() < 1e-6
+        assert obedience.perceptual_distance(judge, pictures, 1 - pictures).min() > 1e-3
+
+
+def test_the_nearest_render_of_a_render_is_itself(art):
+    renderer = Renderer(art)
+    pixels = np.stack([renderer.pixels(Description("ball", "beach", "cartoon", seed=k)) for k in range(6)])
+    pictures = torch.from_numpy(pixels[[4, 1]]).permute(0, 3, 1, 2) / 127.5 - 1
+    renders, distances = obedience.nearest_renders(pictures, [pixels[:3], pixels[3:]])
+    assert np.array_equal(renders, pixels[[4, 1]])
+    assert distances.max() < 0.5
