@@ -67,7 +67,13 @@ def test_a_difference_map_adds_up_to_the_distance(comparison):
         assert distance == pytest.approx(comparison.latent_distance[step.step], rel=1e-4, abs=1e-6)
 
 
-def test_only_words_may_differ(comparison, storybook):
+def test_what_differs_is_named(comparison, storybook):
+    weaker = experiments.compare(storybook, SPACE, SPACE.model_copy(update={"guidance_scale": 2.0}))
+    assert (comparison.settings, weaker.settings) == (("prompt",), ("guidance_scale",))
+    assert weaker.latent_distance[0] == 0
+
+
+def test_runs_without_a_common_start_are_refused(comparison, storybook):
     other = experiments.together(storybook, [SPACE.model_copy(update={"seed": 4})])[0]
     with pytest.raises(InvalidRequest, match="seed is 4"):
         Comparison(comparison.a, other)

@@ -12,6 +12,8 @@ from diffusion_explainer.problems import echo, problem_of
         (errors.InvalidRequest("steps", 0, "must be 1 to 150", 1), 422),
         (errors.TraceNotFound("ff"), 404),
         (errors.FileNotInBundle("ff", "x"), 404),
+        (errors.GroupNotFound("ff"), 404),
+        (errors.NotInstalled("umap-learn", "umap"), 501),
         (errors.QueueFull(3, 5), 429),
         (errors.ModelUnavailable("loading", 5), 503),
         (errors.BundleTooNew("x", 9, 1), 500),

@@ -18,7 +18,10 @@ Modules, in reading order:
     trace         what is recorded: Trace, Step, Token
     tokens        a prompt in the model's slots
     comparison    two traces: what differs, how far, and when
+    projection    many dimensions laid out in two: PCA, UMAP
+    trajectory    the ways of several runs through the latents
     images        pixels to files
+    mosaic        a grid of runs as one picture
     notebook      how runs show themselves
     report        a comparison as HTML that stands alone
     bundle        traces on disk or object storage
@@ -29,9 +32,11 @@ Modules, in reading order:
     coefficients  what each tensor is multiplied by in a step
     models        loads a pipeline and describes it
     capture       the hooks that watch a pipeline
+    conditioning  a prompt as the tensors that the UNet reads
     generate      request + model → events → trace
-    experiments   runs that belong together: comparisons, one word left out, grids
+    experiments   runs that belong together: comparisons, one word left out, grids, branches
     gallery       the precomputed traces
+    findings      what several stored traces say together
     engine        runs generations, one at a time, for many who wait
     server        HTTP
     site          page and gallery as plain files
@@ -40,9 +45,10 @@ Modules, in reading order:
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .bundle import open_trace
 from .comparison import Comparison
@@ -51,8 +57,12 @@ from .request import TraceRequest
 from .trace import Step, Token, Trace
 
 if TYPE_CHECKING:
+    from .events import Event
     from .experiments import Grid, LeaveOneOut
     from .models import Model
+    from .trajectory import Trajectories
+
+MemberReport: TypeAlias = "Callable[[int, Event], None]"
 
 __all__ = [
     "Comparison",
@@ -60,12 +70,14 @@ __all__ = [
     "Token",
     "Trace",
     "TraceRequest",
+    "branch",
     "compare",
     "grid",
     "leave_one_out",
     "load_model",
     "open_trace",
     "trace",
+    "trajectories",
 ]
 __version__ = "0.1.0"
 
@@ -115,36 +127,112 @@ def trace(
         return generate(_loaded(model), request, show)
 
 
-def compare(a: str, b: str, *, model: Any = None, **settings: Any) -> Comparison:
-    """Draws two prompts from the same starting noise, in one batch. `settings`: as of `trace`."""
+def compare(
+    a: str, b: str, *, model: Any = None, progress: bool = True, report: MemberReport | None = None, **settings: Any
+) -> Comparison:
+    """Draws two prompts from the same starting noise, in one batch. `settings`: as of `trace`.
+
+    `report(member, event)` is called with every event of run 0 and 1.
+    """
     from . import experiments
 
-    requests = (TraceRequest.checked(prompt=prompt, **settings) for prompt in (a, b))
-    return experiments.compare(_loaded(model), *requests)
+    requests = [TraceRequest.checked(prompt=prompt, **settings) for prompt in (a, b)]
+    loaded = _loaded(model)
+    with _showing(loaded, requests, progress, report) as show:
+        return experiments.compare(loaded, requests[0], requests[1], show)
 
 
-def leave_one_out(prompt: str, *, model: Any = None, **settings: Any) -> LeaveOneOut:
+def leave_one_out(
+    prompt: str, *, model: Any = None, progress: bool = True, report: MemberReport | None = None, **settings: Any
+) -> LeaveOneOut:
     """Draws the prompt, and again without each of its words: which word changed the picture most?"""
     from . import experiments
 
-    return experiments.leave_one_out(_loaded(model), TraceRequest.checked(prompt=prompt, **settings))
+    request = TraceRequest.checked(prompt=prompt, **settings)
+    requests, loaded = experiments.without_each_word(request), _loaded(model)
+    with _showing(loaded, requests, progress, report) as show:
+        return experiments.leave_one_out(loaded, request, show)
 
 
-def grid(prompt: str, *, model: Any = None, **settings: Any) -> Grid:
+def grid(
+    prompt: str | Sequence[str],
+    *,
+    model: Any = None,
+    progress: bool = True,
+    report: MemberReport | None = None,
+    **settings: Any,
+) -> Grid:
     """Draws every combination of the two settings that are given as lists; the first varies by row.
 
-    dx.grid("a rabbit in space", seed=[1, 2, 3], guidance_scale=[0, 1, 7, 20])
+    dx.grid("a rabbit in space", seed=[1, 2, 3], guidance_scale=[0, 1, 7, 20]).picture
     """
     from . import experiments
 
     fields = {"prompt": prompt, **settings}
     lists = [(name, value) for name, value in fields.items() if isinstance(value, (list, tuple, range))]
-    if len(lists) != 2:
-        raise InvalidRequest(
-            "settings", [name for name, _ in lists], "must hold exactly two lists, for rows and columns"
-        )
-    first = {name: value[0] for name, value in lists}
-    return experiments.grid(_loaded(model), TraceRequest.checked(**{**fields, **first}), *lists)
+    if len(lists) != 2 or not all(values for _, values in lists):
+        named = [name for name, _ in lists]
+        raise InvalidRequest("settings", named, "must hold exactly two lists, for rows and columns, of a value or more")
+    request = TraceRequest.checked(**{**fields, **{name: values[0] for name, values in lists}})
+    rows, columns = lists
+    requests, loaded = experiments.grid_requests(request, rows, columns), _loaded(model)
+    with _showing(loaded, requests, progress, report) as show:
+        return experiments.grid(loaded, request, rows, columns, show)
+
+
+def branch(
+    trace: Trace,
+    *,
+    step: int,
+    model: Any = None,
+    progress: bool = True,
+    report: MemberReport | None = None,
+    **changes: Any,
+) -> Trace:
+    """The same run before row `step`, and from there on with another prompt, negative prompt or guidance.
+
+    dx.Comparison(trace, dx.branch(trace, step=10, prompt="a rabbit in a forest"))
+
+    The rows before are drawn again, from the seed, so that every sampler goes on exactly as it would.
+    Raises InvalidRequest for a step outside 0..N, or a `model` that is not the trace's.
+    """
+    from . import experiments
+
+    request = experiments.branch_request(trace.request, len(trace.steps), step, **changes)
+    loaded = _loaded(model)
+    with _showing(loaded, [request], progress, report) as show:
+        return experiments.branch(loaded, trace, step, show, **changes)
+
+
+def trajectories(traces: Sequence[Trace], *, method: str = "pca", background: Sequence[Trace] = ()) -> Trajectories:
+    """The latents of up to four runs at all steps, in two dimensions: `method` is pca or umap (an extra).
+
+    `background`: other runs, for scale. Raises InvalidRequest, or NotInstalled for a UMAP that is not there.
+    """
+    from .trajectory import Background, trajectories
+
+    return trajectories(traces, [Background(one.request.prompt, one) for one in background], method)
+
+
+@contextlib.contextmanager
+def _showing(
+    model: Model, requests: Sequence[TraceRequest], progress: bool, report: MemberReport | None
+) -> Iterator[MemberReport]:
+    """What passes each event of several runs on: to a progress bar of them all, and to `report`."""
+    told = report or (lambda member, event: None)
+    if not progress:
+        yield told
+        return
+    from .progress import showing_steps
+
+    rows = sum(model.rows(request.scheduler, request.steps) for request in dict.fromkeys(requests))
+    with showing_steps(rows=rows) as show:
+
+        def both(member: int, event: Event) -> None:
+            show(event)
+            told(member, event)
+
+        yield both
 
 
 def _loaded(source: Any) -> Model:

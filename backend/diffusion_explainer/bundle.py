@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from .errors import BundleDamaged, BundleTooNew, FileNotInBundle, NotReplaceable, TraceNotFound
 from .request import TraceRequest
-from .trace import ModelCard, SpriteSheet, Step, Token, Trace
+from .trace import EarlierRun, ModelCard, SpriteSheet, Step, Token, Trace
 
 VERSION = 1
 INDEX = "trace.json"
@@ -127,6 +127,7 @@ def _describe(trace: Trace, arrays: Arrays, attention: Document | None) -> Docum
         "cut_tokens": [token.to_wire() for token in trace.cut_tokens],
         "truncated": trace.truncated,
         "negative_tokens": [token.to_wire() for token in trace.negative_tokens],
+        "origins": [origin.to_wire() for origin in trace.origins],
         "steps": [step.to_wire() for step in trace.steps],
         "final": {"sigma": trace.final_sigma, "latent_scale": trace.final_latent_scale},
         "seconds": trace.seconds,
@@ -244,6 +245,7 @@ def _read(filesystem: AbstractFileSystem, folder: str) -> Trace:
         picture_png=files[PICTURES["final"]],
         seconds=document["seconds"],
         created=document["created"],
+        origins=tuple(EarlierRun.from_wire(origin) for origin in document.get("origins", [])),
     )
 
 

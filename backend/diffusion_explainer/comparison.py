@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
+from itertools import product
 from typing import Literal
 
 import numpy as np
@@ -13,13 +14,15 @@ from numpy.typing import NDArray
 
 from .diffusion import relative_distance
 from .errors import InvalidRequest
+from .request import TraceRequest
 from .trace import Token, Trace
 
 Curve = NDArray[np.float64]
 Map = NDArray[np.float32]
 Quantity = Literal["latent", "noise_guided", "prompt_impact", "predicted_latent"]
 
-_SHARED = ("seed", "guidance_scale", "steps", "scheduler", "negative_prompt")
+SHARED = ("seed", "steps", "scheduler")  # without which two runs have no common start and no common steps
+_FREE = ("prompt", "negative_prompt", "guidance_scale", "branched_from")
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,9 @@ class TokenChange:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Two traces of one model that share seed and settings: `a` and `b`. Only the words differ.
+    """Two traces of one model, `a` and `b`, that start from one noise and take the same steps.
+
+    What pulls them may differ: prompt, negative prompt, guidance, and that one branched from the other.
 
     `latent_distance[k]` is ‖x_b − x_a‖ / ‖x_a‖ before step k, and after the last step; it starts at 0.
     """
@@ -44,10 +49,12 @@ class Comparison:
     def __post_init__(self) -> None:
         if self.a.model.fingerprint != self.b.model.fingerprint:
             raise InvalidRequest("model", self.b.model.name, f"must be {self.a.model.name!r}, as in the first trace")
-        for field in _SHARED:
-            value = getattr(self.a.request, field)
-            if getattr(self.b.request, field) != value:
-                raise InvalidRequest(field, getattr(self.b.request, field), f"must be {value!r}, as in the first trace")
+        check_shared([self.a.request, self.b.request])
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """The settings that differ."""
+        return tuple(name for name in _FREE if getattr(self.a.request, name) != getattr(self.b.request, name))
 
     @cached_property
     def tokens(self) -> tuple[TokenChange, ...]:
@@ -86,6 +93,15 @@ class Comparison:
         from .report import comparison_html
 
         return comparison_html(self)
+
+
+def check_shared(requests: Sequence[TraceRequest]) -> None:
+    """Raises InvalidRequest for a request that cannot be compared with the first."""
+    first = requests[0]
+    for request, field in product(requests[1:], SHARED):
+        value, wanted = getattr(request, field), getattr(first, field)
+        if value != wanted:
+            raise InvalidRequest(field, value, f"must be {wanted!r}, as in the first run", wanted)
 
 
 def token_difference(a: Sequence[Token], b: Sequence[Token]) -> tuple[TokenChange, ...]:

@@ -6,11 +6,13 @@
     ├── UnsupportedModel      a model whose insides cannot be traced
     ├── ModelUnavailable      no model to draw with now: loading, failed, or replay only
     ├── TraceNotFound         no trace with that id
+    ├── GroupNotFound         no runs that belong together under that id
     ├── FileNotInBundle       a bundle has no file of that name
     ├── BundleError           a bundle cannot be read
     │   ├── BundleTooNew      written by a newer version
     │   └── BundleDamaged     incomplete, or not what its index says
     ├── NotReplaceable        a folder cannot be written to without losing what is in it
+    ├── NotInstalled          an optional package is needed
     ├── QueueFull             the server has as many jobs waiting as it allows
     └── Cancelled             the generation was stopped on request
 
@@ -62,6 +64,14 @@ class TraceNotFound(DiffusionExplainerError):
         self.trace_id = trace_id
 
 
+class GroupNotFound(DiffusionExplainerError):
+    """No runs that belong together have the id `group_id`, or no longer."""
+
+    def __init__(self, group_id: str) -> None:
+        super().__init__(f"No group of runs has the id {group_id!r}; ask for it again, stored runs come back at once.")
+        self.group_id = group_id
+
+
 class FileNotInBundle(DiffusionExplainerError):
     """The bundle of `trace_id` has no file called `name`."""
 
@@ -90,6 +100,14 @@ class BundleDamaged(BundleError):
 
 class NotReplaceable(DiffusionExplainerError):
     """Writing there would lose something, or there is nothing to write."""
+
+
+class NotInstalled(DiffusionExplainerError):
+    """`package` is not installed; the extra `extra` of this package brings it."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(f"{package} is not installed here: pip install 'diffusion-explainer[{extra}]'.")
+        self.package, self.extra = package, extra
 
 
 class QueueFull(DiffusionExplainerError):

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from .trace import Step, Token
+from .trace import EarlierRun, Step, Token
 
 Wire = dict[str, Any]
 
@@ -59,6 +59,7 @@ class Tokens(Event):
     cut_tokens: tuple[Token, ...]
     truncated: str
     negative_tokens: tuple[Token, ...]
+    origins: tuple[EarlierRun, ...]
     steps: int
 
     def to_wire(self) -> Wire:
@@ -70,6 +71,7 @@ class Tokens(Event):
             "cut_tokens": [token.to_wire() for token in self.cut_tokens],
             "truncated": self.truncated,
             "negative_tokens": [token.to_wire() for token in self.negative_tokens],
+            "origins": [origin.to_wire() for origin in self.origins],
             "steps": self.steps,
         }
 

@@ -13,14 +13,15 @@ import numpy as np
 import torch
 from PIL import Image
 
-from . import errors, events, images
+from . import conditioning, errors, events, images
 from .attention import by_token
 from .capture import Capture
+from .conditioning import Conditioning
 from .errors import InvalidRequest
 from .models import Model
-from .request import TraceRequest
+from .request import Guidance, TraceRequest
 from .tokens import read_prompt
-from .trace import SpriteSheet, Step, Trace
+from .trace import EarlierRun, SpriteSheet, Step, Trace
 
 Report: TypeAlias = Callable[[events.Event], None]
 Pixels: TypeAlias = np.ndarray[Any, Any]
@@ -47,7 +48,7 @@ def generate_together(
     """Draws several requests in one batch: their UNet calls are shared, their numbers those of single runs.
 
     `report(member, event)` says which of the requests an event belongs to. All must agree in steps and
-    scheduler, and in having a negative prompt or none; InvalidRequest names what differs.
+    scheduler; InvalidRequest names what differs.
     """
     _check_shared(requests)
     with model.lock:
@@ -61,21 +62,37 @@ def _check_shared(requests: Sequence[TraceRequest]) -> None:
             if getattr(request, field) != getattr(first, field):
                 value = getattr(request, field)
                 raise InvalidRequest(field, value, f"must be {getattr(first, field)!r} for all of a batch")
-        if bool(request.negative_prompt) != bool(first.negative_prompt):
-            # The empty negative prompt of SDXL is all zeros, which no text is.
-            raise InvalidRequest(
-                "negative_prompt", request.negative_prompt, "must be given for all of a batch, or none"
-            )
+
+
+def _check_origins(request: TraceRequest, rows: int) -> None:
+    for index, origin in enumerate(request.branched_from):
+        if origin.step > rows:
+            message = f"must be 1 to {rows}, the rows of {request.steps} steps of {request.scheduler}"
+            raise InvalidRequest(f"branched_from.{index}.step", origin.step, message, rows)
+
+
+def _earlier_run(model: Model, request: TraceRequest, index: int) -> EarlierRun:
+    origin, original = request.branched_from[index], request.original(index)
+    prompt = read_prompt(model.pipeline.tokenizer, original.prompt)
+    return EarlierRun(origin.step, original.id_for(model.card.fingerprint), prompt.tokens)
 
 
 class _Member:
     """One request of a batch, and the pictures of it so far."""
 
-    def __init__(self, model: Model, request: TraceRequest, rows: int, report: Report) -> None:
+    def __init__(
+        self, model: Model, request: TraceRequest, rows: int, encode: Callable[[Guidance], Conditioning], report: Report
+    ) -> None:
+        _check_origins(request, rows)
         self.model, self.request, self.rows, self.report = model, request, rows, report
         self.id = request.id_for(model.card.fingerprint)
         self.prompt = read_prompt(model.pipeline.tokenizer, request.prompt)
         self.negative = read_prompt(model.pipeline.tokenizer, request.negative_prompt)
+        self.origins = tuple(_earlier_run(model, request, index) for index in range(len(request.branched_from)))
+        self.texts = tuple(
+            encode(request.guidance)[name][0].float().cpu().numpy()
+            for name in ("prompt_embeds", "negative_prompt_embeds")
+        )
         self.pictures: list[Pixels] = []
         self.predicted_pictures: list[Pixels] = []
 
@@ -89,15 +106,17 @@ class _Member:
                 cut_tokens=self.prompt.cut_tokens,
                 truncated=self.prompt.truncated,
                 negative_tokens=self.negative.tokens,
+                origins=self.origins,
                 steps=self.rows,
             )
         )
 
-    def add(self, step: Step, text: Pixels, unconditional_text: Pixels, pictures: tuple[Pixels, Pixels]) -> None:
+    def add(self, step: Step, pictures: tuple[Pixels, Pixels]) -> None:
         self.pictures.append(pictures[0])
         self.predicted_pictures.append(pictures[1])
         picture, predicted = (images.webp(pixels) for pixels in pictures)
         if step.step == 0:
+            text, unconditional_text = self.texts
             start = (step.latent, step.latent_scale, step.sigma)
             self.report(events.Text(text, unconditional_text, *start, picture))
         self.report(events.StepDone(step, self.rows, picture, predicted))
@@ -105,7 +124,8 @@ class _Member:
     def finish(self, capture: Capture, index: int, picture: Image.Image, seconds: float) -> Trace:
         self.pictures.append(np.asarray(picture.convert("RGB")))
         self.report(events.Decoded(images.webp(self.pictures[-1])))
-        used = sum(token.kind != "padding" for token in self.prompt.tokens)
+        prompts = (self.prompt.tokens, *(origin.tokens for origin in self.origins))
+        used = max(sum(token.kind != "padding" for token in tokens) for tokens in prompts)
         sheets = images.sprite_sheet(self.pictures), images.sprite_sheet(self.predicted_pictures)
         return Trace(
             id=self.id,
@@ -115,8 +135,9 @@ class _Member:
             cut_tokens=self.prompt.cut_tokens,
             truncated=self.prompt.truncated,
             negative_tokens=self.negative.tokens,
-            text_embedding=capture.text_embeddings[index],
-            unconditional_text_embedding=capture.unconditional_text_embeddings[index],
+            origins=self.origins,
+            text_embedding=self.texts[0],
+            unconditional_text_embedding=self.texts[1],
             steps=tuple(self._complete(step, used, sheets) for step in capture.steps[index]),
             final_sigma=capture.final_sigma,
             final_latent_scale=capture.latent_scale(capture.final_sigma),
@@ -144,16 +165,19 @@ class _Batch:
         cancelled: Callable[[], bool],
     ) -> None:
         self.model, self.requests, self.cancelled = model, requests, cancelled
-        rows = model.rows(requests[0].scheduler, requests[0].steps)
-        reports = [functools.partial(report, member) for member in range(len(requests))]
-        self.members = [_Member(model, *each) for each in zip(requests, [rows] * len(requests), reports, strict=True)]
+        self.rows = model.rows(requests[0].scheduler, requests[0].steps)
+        self.encode = functools.cache(functools.partial(conditioning.encode, model.pipeline))
+        self.members = [
+            _Member(model, request, self.rows, self.encode, functools.partial(report, member))
+            for member, request in enumerate(requests)
+        ]
 
     def run(self) -> list[Trace]:
         started = time.perf_counter()
         for member in self.members:
             member.start()
         self.model.pipeline.scheduler = self.model.scheduler(self.requests[0].scheduler)
-        with Capture(self.model.pipeline, on_step=lambda steps: self._on_step(capture, steps)) as capture:
+        with Capture(self.model.pipeline, on_step=self._on_step) as capture:
             pictures = self._draw()
         seconds = time.perf_counter() - started
         return [
@@ -162,30 +186,38 @@ class _Batch:
         ]
 
     def _draw(self) -> list[Image.Image]:
-        negatives = [request.negative_prompt for request in self.requests]
         pictures: list[Image.Image] = self.model.pipeline(
-            prompt=[request.prompt for request in self.requests],
-            negative_prompt=negatives if any(negatives) else None,
+            **conditioning.stacked(self._conditionings(row=0)),
             num_inference_steps=self.requests[0].steps,
-            guidance_scale=self._guidance_scale(),
+            guidance_scale=self._guidance_scale(row=0),
+            callback_on_step_end=lambda pipeline, row, timestep, tensors: self._turn(row + 1),
             # Drawn on the CPU, so that a seed means the same noise on every machine.
             generator=[torch.Generator("cpu").manual_seed(request.seed) for request in self.requests],
         ).images
         return pictures
 
-    def _guidance_scale(self) -> Any:
+    def _turn(self, row: int) -> Conditioning:
+        """Called between rows: where a member branches, what the pipeline reads from `row` on."""
+        if row == self.rows or not any(origin.step == row for r in self.requests for origin in r.branched_from):
+            return {}
+        self.model.pipeline._guidance_scale = self._guidance_scale(row)
+        return conditioning.halves(self._conditionings(row))
+
+    def _conditionings(self, row: int) -> list[Conditioning]:
+        return [self.encode(request.guidance_at(row)) for request in self.requests]
+
+    def _guidance_scale(self, row: int) -> Any:
         """A number, or one for each member as [n, 1, 1, 1]: pipelines only ever multiply by it."""
-        scales = [request.guidance_scale for request in self.requests]
+        scales = [request.guidance_at(row).guidance_scale for request in self.requests]
         if len(set(scales)) == 1:
             return scales[0]
         unet = self.model.pipeline.unet
         return torch.tensor(scales, device=unet.device, dtype=unet.dtype).view(-1, 1, 1, 1)
 
-    def _on_step(self, capture: Capture, steps: list[Step]) -> None:
+    def _on_step(self, steps: list[Step]) -> None:
         seen = [step.latent * step.latent_scale for step in steps]
         pictures = self.model.decode(np.stack([*seen, *(step.predicted_latent for step in steps)]))
         for index, (member, step) in enumerate(zip(self.members, steps, strict=True)):
-            texts = capture.text_embeddings[index], capture.unconditional_text_embeddings[index]
-            member.add(step, *texts, (pictures[index], pictures[len(steps) + index]))
+            member.add(step, (pictures[index], pictures[len(steps) + index]))
         if self.cancelled():
             raise errors.Cancelled(steps[0].step + 1)

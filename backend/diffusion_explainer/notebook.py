@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from . import images
+from .mosaic import label
+from .request import Origin
 from .trace import Token, Trace
 
 if TYPE_CHECKING:
     from .experiments import Grid, LeaveOneOut
+    from .projection import Points
+    from .trajectory import Trajectories
 
 _FRAMES = 9
 _EDGE = 96  # pixels
+_PLANE = 420  # pixels
+_LINE_COLOURS = ("#1F5FA8", "#B04A00", "#00735C", "#8A3A7E")
 
 
 def trace_html(trace: Trace) -> str:
@@ -24,6 +30,7 @@ def trace_html(trace: Trace) -> str:
     settings = (
         f"{trace.model.name} · seed {request.seed} · guidance {request.guidance_scale:g} · "
         f"{request.scheduler}, {len(trace.steps)} steps · {trace.seconds:.1f} s · {trace.id}"
+        f"{''.join(_branch(origin) for origin in trace.request.branched_from)}"
     )
     return (
         '<figure style="margin:0;font:13px/1.5 system-ui,sans-serif">'
@@ -47,7 +54,7 @@ def leave_one_out_html(result: LeaveOneOut) -> str:
 
 
 def grid_html(grid: Grid) -> str:
-    """The finished pictures, with the two settings along the sides."""
+    """The finished pictures, with the two settings along the sides; a seed with its starting noise."""
     head = "".join(f"<th>{_setting(trace, grid.column_setting)}</th>" for trace in grid.traces[0])
     rows = "".join(
         f"<tr><th>{_setting(row[0], grid.row_setting)}</th>"
@@ -58,8 +65,41 @@ def grid_html(grid: Grid) -> str:
     return f"<table><tr><th></th>{head}</tr>{rows}</table>"
 
 
+def trajectories_html(found: Trajectories) -> str:
+    """The lines of all runs in one plane, those for scale in grey; where each ends, its picture."""
+    points = np.concatenate([*found.lines, *found.background_lines])
+    low, size = points.min(axis=0), np.ptp(points, axis=0).max() or 1
+    drawn = "".join(_line_svg((line - low) / size, "#D8D5CC", 1) for line in found.background_lines)
+    colours = zip(found.lines, _LINE_COLOURS, strict=False)
+    drawn += "".join(_line_svg((line - low) / size, colour, 2) for line, colour in colours)
+    pictures = "".join(
+        f'<td style="border-bottom:4px solid {colour}">{_picture_html(trace)}</td>'
+        for trace, colour in zip(found.traces, _LINE_COLOURS, strict=False)
+    )
+    shares = found.explained_variance
+    said = f"PCA: x and y hold {shares[0]:.0%} and {shares[1]:.0%} of the variance" if shares else "UMAP"
+    return (
+        f'<figure style="margin:0;font:13px/1.5 system-ui,sans-serif"><svg viewBox="-8 -8 {_PLANE + 16} {_PLANE + 16}" '
+        f'width="{_PLANE}" role="img" aria-label="trajectories">{drawn}</svg><table><tr>{pictures}</tr></table>'
+        f'<figcaption style="opacity:.7">{said}; approximate.</figcaption></figure>'
+    )
+
+
+def _line_svg(line: Points, colour: str, width: int) -> str:
+    places = [(x * _PLANE, (1 - y) * _PLANE) for x, y in line]
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+    dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{width}" fill="{colour}"/>' for x, y in places)
+    return f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="{width}"/>{dots}'
+
+
+def _branch(origin: Origin) -> str:
+    return f" · until step {origin.step}: “{origin.prompt}”, guidance {origin.guidance_scale:g}"
+
+
 def _setting(trace: Trace, name: str) -> str:
-    return html.escape(f"{name} {getattr(trace.request, name)}")
+    noise = images.webp(np.asarray(trace.steps[0].picture))
+    start = f"<br>{_image_html(noise, 'image/webp', 'starting noise')}" if name == "seed" else ""
+    return html.escape(label(name, getattr(trace.request, name))) + start
 
 
 def _picture_html(trace: Trace) -> str:

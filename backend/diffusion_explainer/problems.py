@@ -17,12 +17,14 @@ _LONGEST_ECHO = 100  # characters of an offending value that are sent back
 _KINDS: tuple[tuple[type[Exception], int, str, str], ...] = (
     (errors.InvalidRequest, 422, "invalid-request", "A field of the request has a value that cannot be used"),
     (errors.TraceNotFound, 404, "not-found", "There is no such trace"),
+    (errors.GroupNotFound, 404, "not-found", "There are no such runs"),
     (errors.FileNotInBundle, 404, "not-found", "There is no such file in the trace"),
     (errors.BundleTooNew, 500, "damaged-trace", "The stored trace cannot be read"),
     (errors.BundleError, 500, "damaged-trace", "The stored trace cannot be read"),
     (errors.QueueFull, 429, "queue-full", "Too many generations are waiting"),
     (errors.ModelUnavailable, 503, "model-unavailable", "There is no model to draw with"),
     (errors.ModelNotFound, 503, "model-unavailable", "There is no model to draw with"),
+    (errors.NotInstalled, 501, "not-installed", "An optional package is needed"),
     (errors.UnsupportedModel, 503, "model-unavailable", "There is no model to draw with"),
 )
 _UNEXPECTED = (500, "unexpected", "Something went wrong that should not have")

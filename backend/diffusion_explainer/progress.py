@@ -1,4 +1,4 @@
-"""A progress bar of the steps of one generation, on a terminal or in a notebook."""
+"""A progress bar of the steps of one generation, or of several, on a terminal or in a notebook."""
 
 from __future__ import annotations
 
@@ -11,17 +11,22 @@ from .events import Event, StepDone, Tokens
 
 
 @contextmanager
-def showing_steps(also: Callable[[Event], None] | None = None) -> Iterator[Callable[[Event], None]]:
-    """A `report` for generate() that draws a bar; each event goes to `also` too."""
+def showing_steps(
+    also: Callable[[Event], None] | None = None, rows: int | None = None
+) -> Iterator[Callable[[Event], None]]:
+    """A `report` for generate() that draws a bar; each event goes to `also` too.
+
+    `rows`: the steps of all runs together, where there are several; that of one run tells itself.
+    """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns) as progress:
-        task = progress.add_task("drawing", total=None)
+        task = progress.add_task("drawing", total=rows)
 
         def report(event: Event) -> None:
-            if isinstance(event, Tokens):
+            if isinstance(event, Tokens) and rows is None:
                 progress.update(task, total=event.steps)
             elif isinstance(event, StepDone):
-                progress.update(task, completed=event.step.step + 1)
+                progress.advance(task)
             if also:
                 also(event)
 

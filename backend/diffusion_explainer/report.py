@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from .comparison import Comparison, TokenChange
+from .mosaic import label
 from .trace import SpriteSheet, Token
 
 _SIZES = np.array([[250, 249, 246], [244, 214, 160], [226, 130, 70], [150, 45, 90], [58, 14, 70]], np.float64)
@@ -72,12 +73,27 @@ def _stretch_html(change: TokenChange, tokens: tuple[Token, ...], side: str) -> 
 
 def _settings(comparison: Comparison) -> str:
     request = comparison.a.request
-    negative = f"negative prompt “{request.negative_prompt}”, " if request.negative_prompt else ""
-    drawn_by = comparison.a.model.name
-    return html.escape(
-        f"Same seed {request.seed}, same starting noise; {negative}guidance {request.guidance_scale:g}, "
-        f"{request.scheduler}, {len(comparison.a.steps)} steps, drawn by {drawn_by}. Only the words differ."
-    )
+    shared = [name for name in ("negative_prompt", "guidance_scale") if name not in comparison.settings]
+    said = [label(name, getattr(request, name)) for name in shared if getattr(request, name) != ""]
+    run = [
+        f"same seed {request.seed}, same starting noise",
+        *said,
+        request.scheduler,
+        f"{len(comparison.a.steps)} steps",
+    ]
+    differing = "; ".join(_difference(comparison, name) for name in comparison.settings) or "nothing"
+    text = f"{', '.join(run)}, drawn by {comparison.a.model.name}. What differs: {differing}."
+    return html.escape(text[0].upper() + text[1:])
+
+
+def _difference(comparison: Comparison, name: str) -> str:
+    if name == "prompt":
+        return "the words"
+    if name == "branched_from":
+        steps = (comparison.a.request.branched_from or comparison.b.request.branched_from)[-1].step
+        return f"{'A' if comparison.a.request.branched_from else 'B'} branched after step {steps}"
+    a, b = (label(name, getattr(trace.request, name)) for trace in (comparison.a, comparison.b))
+    return f"{a} in A, {b} in B"
 
 
 def _film_html(title: str, sheet: SpriteSheet) -> str:

@@ -43,6 +43,22 @@ class Token:
 
 
 @dataclass(frozen=True)
+class EarlierRun:
+    """A run that another branched from: the rows before `step` are as in the trace `id`, and read `tokens`."""
+
+    step: int
+    id: str
+    tokens: tuple[Token, ...]
+
+    def to_wire(self) -> dict[str, Any]:
+        return {"step": self.step, "id": self.id, "tokens": [token.to_wire() for token in self.tokens]}
+
+    @classmethod
+    def from_wire(cls, wire: dict[str, Any]) -> EarlierRun:
+        return cls(wire["step"], wire["id"], tuple(Token(**token) for token in wire["tokens"]))
+
+
+@dataclass(frozen=True)
 class Component:
     """One part of a model: its role in the pipeline, class and number of parameters."""
 
@@ -197,6 +213,9 @@ class Trace:
     `text_embedding` and `unconditional_text_embedding` are [L, d]: what the UNet reads for the prompt
     and for the negative (or empty) prompt. `final_sigma` and `final_latent_scale` belong to the latent
     after the last step. `picture_png` is the finished picture, lossless.
+
+    A run that branched from another has its `origins`, oldest first. Tokens and representations are those
+    it branched to; the attention maps of the rows before are of the tokens of the origin.
     """
 
     id: str
@@ -216,6 +235,7 @@ class Trace:
     picture_png: bytes = field(repr=False)
     seconds: float
     created: str
+    origins: tuple[EarlierRun, ...] = ()
 
     @property
     def final_latent(self) -> Array:

@@ -10,13 +10,16 @@ from .errors import InvalidRequest
 
 _BOUNDS = {"minimum": "minimum", "maximum": "maximum", "maxLength": "max_length", "minLength": "min_length"}
 _OUT_OF_RANGE = ("greater_than_equal", "less_than_equal", "greater_than", "less_than")
-_EMPTY = ("string_too_short", "value_error")
 
 
 class Fields:
-    """What each field of a pydantic model may be, read from its JSON schema."""
+    """What each field of a pydantic model may be, read from its JSON schema.
+
+    A field inside another is named by its path: `branched_from.0.step`.
+    """
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
+        self._whole = schema
         self._properties: Mapping[str, Mapping[str, Any]] = schema["properties"]
 
     @property
@@ -48,20 +51,34 @@ class Fields:
         if kind == "missing":
             return "must be given", usual
         if kind == "extra_forbidden":
-            return f"is not a field; the fields are {', '.join(self.names)}", _closest(field, self.names)
+            parent, _, name = field.rpartition(".")
+            names = tuple(self._schema(parent)["properties"])
+            return f"is not a field; the fields are {', '.join(names)}", _closest(name, names)
         if kind == "literal_error":
             return f"must be one of {', '.join(schema['enum'])}", _closest(value, schema["enum"]) or usual
         if kind == "string_too_long":
             longest = bounds["max_length"]
             return f"must be at most {longest} characters; it has {len(value)}", value[:longest]
-        if kind in _EMPTY:
+        if kind == "string_too_short":
             return "must not be empty", usual
+        if kind == "value_error":  # raised by a validator of ours, in our words
+            return str(error["ctx"]["error"]), usual
+        if kind in ("too_short", "too_long"):
+            return f"must have {_count(schema)}; it has {len(value)}", None
         if "minimum" in bounds and "maximum" in bounds:
             return _number(schema["type"], kind, bounds), _clamped(value, kind, bounds, usual)
         return ("must be text" if kind.startswith("string_") else f"must be a valid {schema.get('type')}"), usual
 
     def _schema(self, field: str) -> Mapping[str, Any]:
-        return self._properties.get(field, {})
+        schema = self._whole
+        for part in filter(None, field.split(".")):
+            inside = schema.get("items", {}) if part.isdecimal() else schema.get("properties", {}).get(part, {})
+            schema = self._resolved(inside)
+        return schema
+
+    def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        name = schema.get("$ref", "").rpartition("/")[2]
+        return {**self._whole["$defs"][name], **schema} if name else schema
 
     def _bounds(self, field: str) -> dict[str, Any]:
         schema = self._schema(field)
@@ -77,6 +94,11 @@ def _number(type_name: str, kind: str, bounds: Mapping[str, Any]) -> str:
     if kind in _OUT_OF_RANGE:
         return f"must be {low} to {high}"
     return f"must be a {'whole number' if type_name == 'integer' else 'number'}, {low} to {high}"
+
+
+def _count(schema: Mapping[str, Any]) -> str:
+    fewest, most = schema.get("minItems", 0), schema.get("maxItems")
+    return f"{fewest} or more entries" if most is None else f"{fewest} to {most} entries"
 
 
 def _clamped(value: Any, kind: str, bounds: Mapping[str, Any], usual: Any) -> Any:

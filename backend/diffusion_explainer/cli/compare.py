@@ -8,6 +8,7 @@ from rich.console import Console
 
 from diffusion_explainer import experiments
 from diffusion_explainer.bundle import BundleStore
+from diffusion_explainer.progress import showing_steps
 from diffusion_explainer.report import comparison_page
 from diffusion_explainer.request import TraceRequest
 
@@ -33,13 +34,13 @@ def compare(
         "steps": steps,
         "scheduler": scheduler,
     }
-    requests = [TraceRequest.checked(prompt=prompt, **shared) for prompt in (a, b)]
+    requests = (TraceRequest.checked(prompt=a, **shared), TraceRequest.checked(prompt=b, **shared))
     with Console(stderr=True).status("loading the model"):
         from diffusion_explainer.models import load_model
 
         loaded = load_model(model)
-    with Console(stderr=True).status("drawing both"):
-        comparison = experiments.compare(loaded, requests[0], requests[1])
+    with showing_steps(rows=sum(loaded.rows(request.scheduler, request.steps) for request in set(requests))) as show:
+        comparison = experiments.compare(loaded, *requests, lambda member, event: show(event))
     store = BundleStore(str(out))
     for trace in (comparison.a, comparison.b):
         store.save(trace)

@@ -1,0 +1,66 @@
+"""What several stored traces say together, as JSON: comparisons, words left out, trajectories."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .comparison import Comparison, TokenChange
+from .experiments import left_out
+from .gallery import Gallery
+from .trace import Trace
+from .trajectory import MOST_BACKGROUND, Background, comparable, trajectories
+
+Wire = dict[str, Any]
+
+_DIGITS = 6  # of a distance
+
+
+def comparison_wire(traces: Sequence[Trace]) -> Wire:
+    """The first of the traces against each of the others. Raises InvalidRequest where they have no common start."""
+    return {
+        "id": "-".join(trace.id for trace in traces),
+        "status": "done",
+        "members": [{"id": trace.id, "status": "done", "request": trace.request.model_dump()} for trace in traces],
+        "differences": [_difference(Comparison(traces[0], other)) for other in traces[1:]],
+    }
+
+
+def left_out_wire(traces: Sequence[Trace]) -> list[Wire]:
+    """How far each word moved the picture, and where; the first trace is the original."""
+    return [
+        {"distance": round(one.distance, _DIGITS), "difference_map": one.difference_map.round(4).tolist()}
+        for one in left_out(traces).left_out
+    ]
+
+
+def trajectory_wire(open_trace: Callable[[str], Trace], gallery: Gallery, ids: Sequence[str], method: str) -> Wire:
+    """The trajectories of the traces `ids`, with runs of the gallery for scale."""
+    traces = [open_trace(trace_id) for trace_id in ids]
+    return trajectories(traces, _background(gallery, traces), method).to_wire()
+
+
+def _background(gallery: Gallery, traces: Sequence[Trace]) -> list[Background]:
+    """Runs of the gallery that live in the same space, spread evenly over it, at most MOST_BACKGROUND."""
+    asked = {trace.id for trace in traces}
+    listings = [listing for listing in gallery.index()["traces"] if listing["id"] not in asked]
+    spread = listings[:: max(1, len(listings) // MOST_BACKGROUND)][:MOST_BACKGROUND]
+    runs = [Background(listing["title"], gallery.store.open(listing["id"])) for listing in spread]
+    return [run for run in runs if comparable(run.trace, traces[0])]
+
+
+def _difference(comparison: Comparison) -> Wire:
+    return {
+        "a": comparison.a.id,
+        "b": comparison.b.id,
+        "settings": list(comparison.settings),
+        "tokens": [_change(change) for change in comparison.tokens],
+        "latent_distance": comparison.latent_distance.round(_DIGITS).tolist(),
+        "noise_distance": comparison.noise_distance.round(_DIGITS).tolist(),
+        "half_step": comparison.half_step,
+    }
+
+
+def _change(change: TokenChange) -> Wire:
+    sides = {side: [token.to_wire() for token in getattr(change, side)] for side in ("a", "b")}
+    return {"kind": change.kind, **sides}
