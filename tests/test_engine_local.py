@@ -6,7 +6,7 @@ import contextlib
 import pytest
 
 from diffusion_explainer.engine import LocalEngine, Metrics
-from diffusion_explainer.errors import ModelNotFound, ModelUnavailable, QueueFull, TraceNotFound
+from diffusion_explainer.errors import InvalidRequest, ModelNotFound, ModelUnavailable, QueueFull, TraceNotFound
 from diffusion_explainer.request import TraceRequest
 
 pytestmark = pytest.mark.anyio
@@ -136,6 +136,67 @@ async def test_a_failure_is_an_event_and_the_next_job_runs(engine, library):
     library.store.root = root
     again = await engine.submit(request())
     assert (await ended(engine, again))[-1] == "done"
+
+
+async def test_runs_submitted_together_share_batches_and_report_each_for_itself(engine, library):
+    tickets = await engine.submit_together([request(0, 2), request(1, 2), request(0, 1)])
+    assert [ticket.status for ticket in tickets] == ["running", "running", "queued"]
+    for ticket, steps in zip(tickets, (2, 2, 1), strict=True):
+        assert (await ended(engine, ticket)).count("step") == steps
+        assert library.has(ticket.id)
+
+
+async def test_what_is_stored_and_what_is_under_way_is_not_drawn_again(engine):
+    await ended(engine, await engine.submit(request(0)))
+    under_way = await engine.submit(request(1, LONG))
+    tickets = await engine.submit_together([request(0), request(1, LONG), request(2), request(2)])
+    assert [ticket.status for ticket in tickets] == ["done", "running", "queued", "queued"]
+    assert tickets[2] == tickets[3]
+    engine.cancel(under_way.id)
+    assert (await ended(engine, tickets[2]))[-1] == "done"
+
+
+async def test_stopping_one_of_a_batch_leaves_the_others(engine, library):
+    tickets = await engine.submit_together([request(seed, 6) for seed in (0, 1)])
+    async for report in engine.job(tickets[1].id).follow():
+        if report.name == "step":
+            engine.cancel(tickets[1].id)
+            break
+    assert (await ended(engine, tickets[1]))[-1] == "cancelled"
+    assert (await ended(engine, tickets[0]))[-1] == "done"
+    assert [library.has(ticket.id) for ticket in tickets] == [True, False]
+
+
+async def test_a_batch_that_nobody_wants_stops(engine):
+    tickets = await engine.submit_together([request(seed, LONG) for seed in (0, 1)])
+    waiting = await engine.submit(request(2))
+    for ticket in tickets:
+        engine.cancel(ticket.id)
+    assert (await ended(engine, waiting))[-1] == "done"
+    assert [engine.job(ticket.id).state for ticket in tickets] == ["cancelled", "cancelled"]
+
+
+async def test_runs_submitted_together_take_one_place_of_the_queue(engine):
+    blocker = await engine.submit(request(0, LONG))
+    many = await engine.submit_together([request(seed, steps) for seed in range(1, 4) for steps in (1, 2)])
+    other = await engine.submit(request(7))
+    with pytest.raises(QueueFull):
+        await engine.submit(request(8))
+    for ticket in (blocker, *many, other):
+        engine.cancel(ticket.id)
+
+
+async def test_a_batch_has_its_limit(storybook, library):
+    async with opened(LocalEngine(lambda: storybook, library, Metrics(), batch_limit=2)) as engine:
+        tickets = await engine.submit_together([request(seed) for seed in range(4)])
+        assert [ticket.status for ticket in tickets] == ["running", "running", "queued", "queued"]
+        for ticket in tickets:
+            assert (await ended(engine, ticket))[-1] == "done"
+
+
+async def test_a_branch_behind_the_last_row_is_refused_at_once(engine):
+    with pytest.raises(InvalidRequest, match="must be 1 to 3"):
+        await engine.submit(request(0, 3).branched(4, prompt="a castle"))
 
 
 async def test_requests_wait_while_the_model_loads(storybook, library):

@@ -64,13 +64,6 @@ def _check_shared(requests: Sequence[TraceRequest]) -> None:
                 raise InvalidRequest(field, value, f"must be {getattr(first, field)!r} for all of a batch")
 
 
-def _check_origins(request: TraceRequest, rows: int) -> None:
-    for index, origin in enumerate(request.branched_from):
-        if origin.step > rows:
-            message = f"must be 1 to {rows}, the rows of {request.steps} steps of {request.scheduler}"
-            raise InvalidRequest(f"branched_from.{index}.step", origin.step, message, rows)
-
-
 def _earlier_run(model: Model, request: TraceRequest, index: int) -> EarlierRun:
     origin, original = request.branched_from[index], request.original(index)
     prompt = read_prompt(model.pipeline.tokenizer, original.prompt)
@@ -83,7 +76,7 @@ class _Member:
     def __init__(
         self, model: Model, request: TraceRequest, rows: int, encode: Callable[[Guidance], Conditioning], report: Report
     ) -> None:
-        _check_origins(request, rows)
+        request.check_rows(rows)
         self.model, self.request, self.rows, self.report = model, request, rows, report
         self.id = request.id_for(model.card.fingerprint)
         self.prompt = read_prompt(model.pipeline.tokenizer, request.prompt)

@@ -105,6 +105,13 @@ class TraceRequest(Guidance):
         """What each field may be."""
         return Fields(cls.model_json_schema())
 
+    def check_rows(self, rows: int) -> None:
+        """Raises InvalidRequest for a branch behind the last of `rows`, which depend on steps and sampler."""
+        for index, origin in enumerate(self.branched_from):
+            if origin.step > rows:
+                message = f"must be 1 to {rows}, the rows of {self.steps} steps of {self.scheduler}"
+                raise InvalidRequest(f"branched_from.{index}.step", origin.step, message, rows)
+
     def guidance_at(self, row: int) -> Guidance:
         """What pulls the picture in that row."""
         return next((origin.guidance for origin in self.branched_from if row < origin.step), self.guidance)

@@ -40,6 +40,12 @@ class Settings(BaseSettings):
     replay: bool = Field(False, description="Serve the stored traces only, without a model.")
     threads: int = Field(0, ge=0, le=1024, description="Processor threads for the model; 0 leaves it to torch.")
     concurrency: int = Field(1, ge=1, le=64, description="Generations at a time on the device.")
+    batch_limit: int = Field(
+        8,
+        ge=1,
+        le=256,
+        description="Generations that share one call of the UNet: more are faster, and take more memory.",
+    )
     queue_limit: int = Field(16, ge=0, le=10_000, description="Generations that may wait; more are told to come again.")
     store: str = Field(
         default_factory=lambda: str(platformdirs.user_cache_path("diffusion-explainer") / "traces"),

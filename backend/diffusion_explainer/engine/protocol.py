@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -47,6 +48,12 @@ class Engine(Protocol):
         """Takes a request: one that is stored is done, one that is under way is joined, any other is queued.
 
         Waits for the model if it is loading. Raises QueueFull or ModelUnavailable.
+        """
+
+    async def submit_together(self, requests: Sequence[TraceRequest]) -> list[Ticket]:
+        """Takes runs that belong together, and gives their tickets in order; what is new shares UNet calls.
+
+        Takes all or none; they have one place in the queue. Raises as `submit` does.
         """
 
     def job(self, trace_id: str) -> Job | None:

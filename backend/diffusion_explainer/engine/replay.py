@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from diffusion_explainer.errors import ModelUnavailable, TraceNotFound
 from diffusion_explainer.gallery import Gallery
@@ -31,6 +32,10 @@ class ReplayEngine:
         if trace_id is None:
             raise ModelUnavailable("This server replays stored traces and has no model; pick one of the gallery.")
         return Ticket(trace_id, "done")
+
+    async def submit_together(self, requests: Sequence[TraceRequest]) -> list[Ticket]:
+        """The gallery's traces of these requests. Raises ModelUnavailable if it lacks one."""
+        return [await self.submit(request) for request in requests]
 
     def job(self, trace_id: str) -> Job | None:
         """There are no jobs."""

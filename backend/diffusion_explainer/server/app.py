@@ -88,6 +88,7 @@ def _engine(
         library,
         metrics,
         concurrency=settings.concurrency,
+        batch_limit=settings.batch_limit,
         queue_limit=settings.queue_limit,
     )
 
