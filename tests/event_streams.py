@@ -17,7 +17,16 @@ class Sent(NamedTuple):
 
 def read_events(http: httpx.Client, trace_id: str, **options: Any) -> Iterator[Sent]:
     """The events of a job, as they come. `options` go to the request."""
-    with http.stream("GET", f"/api/traces/{trace_id}/events", **options) as answer:
+    return _read(http, f"/api/traces/{trace_id}/events", options)
+
+
+def read_group_events(http: httpx.Client, noun: str, group_id: str, **options: Any) -> Iterator[Sent]:
+    """The events of all members of a group, as they come."""
+    return _read(http, f"/api/{noun}/{group_id}/events", options)
+
+
+def _read(http: httpx.Client, path: str, options: dict[str, Any]) -> Iterator[Sent]:
+    with http.stream("GET", path, **options) as answer:
         answer.raise_for_status()
         fields: dict[str, str] = {}
         for line in answer.iter_lines():

@@ -34,19 +34,19 @@ def left_out_wire(traces: Sequence[Trace]) -> list[Wire]:
     ]
 
 
-def trajectory_wire(open_trace: Callable[[str], Trace], gallery: Gallery, ids: Sequence[str], method: str) -> Wire:
-    """The trajectories of the traces `ids`, with runs of the gallery for scale."""
+def background_of(gallery: Gallery, ids: Sequence[str]) -> list[Wire]:
+    """Listings of the gallery to set the traces `ids` against, spread evenly over it, at most MOST_BACKGROUND."""
+    listings = [listing for listing in gallery.index()["traces"] if listing["id"] not in ids]
+    return listings[:: max(1, len(listings) // MOST_BACKGROUND)][:MOST_BACKGROUND]
+
+
+def trajectory_wire(
+    open_trace: Callable[[str], Trace], background: Sequence[Wire], ids: Sequence[str], method: str
+) -> Wire:
+    """The trajectories of the traces `ids`, with those of `background` that live in the same space."""
     traces = [open_trace(trace_id) for trace_id in ids]
-    return trajectories(traces, _background(gallery, traces), method).to_wire()
-
-
-def _background(gallery: Gallery, traces: Sequence[Trace]) -> list[Background]:
-    """Runs of the gallery that live in the same space, spread evenly over it, at most MOST_BACKGROUND."""
-    asked = {trace.id for trace in traces}
-    listings = [listing for listing in gallery.index()["traces"] if listing["id"] not in asked]
-    spread = listings[:: max(1, len(listings) // MOST_BACKGROUND)][:MOST_BACKGROUND]
-    runs = [Background(listing["title"], gallery.store.open(listing["id"])) for listing in spread]
-    return [run for run in runs if comparable(run.trace, traces[0])]
+    runs = [Background(listing["title"], open_trace(listing["id"])) for listing in background]
+    return trajectories(traces, [run for run in runs if comparable(run.trace, traces[0])], method).to_wire()
 
 
 def _difference(comparison: Comparison) -> Wire:

@@ -232,7 +232,7 @@ class LocalEngine:
     def _end(self, job: Job, state: State, event: events.Event) -> None:
         if job.finished:
             return
-        job.add(event.name, to_text(event), state)
+        job.end(state, event.name, to_text(event))
         self._metrics.jobs.labels(outcome=state).inc()
         asyncio.get_running_loop().call_later(self._linger, self._forget, job)
 

@@ -19,21 +19,27 @@ from diffusion_explainer.library import Library
 from diffusion_explainer.settings import Settings
 
 from .body import BodyLimit
+from .branches import branch_routes
+from .comparisons import comparison_routes
 from .documentation import documentation_routes
 from .errors import handle_errors
 from .events import event_routes
 from .gallery import gallery_routes
+from .grids import grid_routes
+from .group import Groups
 from .headers import SecurityHeaders
 from .health import health_routes
+from .leave_one_outs import leave_one_out_routes
 from .model import model_routes
 from .openapi import describe
 from .page import add_page
 from .traces import trace_routes
+from .trajectories import trajectory_routes
 
 if TYPE_CHECKING:
     from diffusion_explainer.models import Model
 
-_LONGEST_BODY = 64 * 1024  # bytes; the longest prompts in the longest JSON spelling take 24,000
+_LONGEST_BODY = 256 * 1024  # bytes; four pairs of the longest prompts in the longest JSON spelling take 96,000
 _UNPACKED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream")  # tensors hardly compress
 
 
@@ -60,11 +66,17 @@ def create_app(settings: Settings, load: Callable[[], Model] | None = None, page
         lifespan=lifespan,
     )
     app.state.engine = engine
+    groups = Groups(engine)
     for router in (
         model_routes(engine),
         gallery_routes(gallery),
         trace_routes(engine, library),
         event_routes(engine, library),
+        comparison_routes(engine, library, groups),
+        leave_one_out_routes(engine, library, groups),
+        grid_routes(engine, library, groups),
+        branch_routes(engine, library),
+        trajectory_routes(library, gallery),
         health_routes(engine, metrics),
         documentation_routes(app),
     ):

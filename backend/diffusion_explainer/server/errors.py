@@ -6,11 +6,13 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from diffusion_explainer.errors import DiffusionExplainerError, InvalidRequest
 from diffusion_explainer.problems import MEDIA_TYPE, Problem, invalid_request, problem, problem_of
 from diffusion_explainer.request import TraceRequest
+from diffusion_explainer.validation import Fields
 
 
 class ProblemResponse(Response):
@@ -51,7 +53,14 @@ async def _invalid(request: Request, error: Exception) -> Response:
         unread = InvalidRequest("body", None, "must be a JSON object, sent as application/json")
         return ProblemResponse(invalid_request([unread]))
     inside = [{**item, "loc": item["loc"][1:]} for item in found]  # behind "body" or "query"
-    return ProblemResponse(invalid_request(TraceRequest.fields().explained(inside)))
+    return ProblemResponse(invalid_request(_fields(request).explained(inside)))
+
+
+def _fields(request: Request) -> Fields:
+    """What the body of the route may be."""
+    body = request.scope["route"].dependant.body_params
+    model: type[BaseModel] = body[0].field_info.annotation if body else TraceRequest
+    return Fields(model.model_json_schema())
 
 
 async def _http(request: Request, error: Exception) -> Response:

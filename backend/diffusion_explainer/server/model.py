@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from diffusion_explainer.engine import Engine, ModelStatus
+from diffusion_explainer.projection import available_methods
 from diffusion_explainer.request import TraceRequest
 from diffusion_explainer.schedulers import SAMPLERS
 
@@ -32,4 +33,5 @@ def server_card(loaded: ModelStatus) -> dict[str, Any]:
         "limits": fields.limits(),
         "device": loaded.device,
         "threads": loaded.threads,
+        "projections": list(available_methods()),
     }

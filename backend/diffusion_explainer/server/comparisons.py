@@ -1,0 +1,70 @@
+"""Comparisons: two to four runs from one noise, and what differs between them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from diffusion_explainer.comparison import check_shared
+from diffusion_explainer.engine import Engine
+from diffusion_explainer.errors import GroupNotFound
+from diffusion_explainer.findings import comparison_wire
+from diffusion_explainer.library import Library
+from diffusion_explainer.request import TraceRequest
+from diffusion_explainer.trajectory import MOST_TRACES
+
+from .errors import answers
+from .group import Groups
+from .groups import ACCEPTED, Standing, group_routes, standing
+
+NOUN = "comparisons"
+
+
+class Comparing(BaseModel):
+    """Runs to compare: they share seed, steps and scheduler."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    requests: list[TraceRequest] = Field(
+        min_length=2, max_length=MOST_TRACES, description="The first is compared with each other."
+    )
+
+
+def comparison_routes(engine: Engine, library: Library, groups: Groups) -> APIRouter:
+    """/api/comparisons."""
+    router = group_routes(NOUN, "a comparison", groups)
+
+    @router.post("", summary="Asks for two to four runs, drawn together", response_model=Standing, responses=ACCEPTED)
+    async def ask(comparing: Comparing) -> Response:
+        check_shared(comparing.requests)
+        return standing(await groups.submit(NOUN, comparing.requests, joined=True), engine, NOUN)
+
+    @router.get(
+        "/{group_id}",
+        summary="What differs between stored runs, step by step; the id is the ids of the traces, joined by -",
+        response_model=Standing,
+        responses={202: {"model": Standing, "description": "Under way"}, **answers(404, 422)},
+    )
+    async def document(group_id: str) -> Response:
+        ids = trace_ids(group_id)
+        if any((job := engine.job(trace_id)) is not None and job.active for trace_id in ids):
+            return standing(groups.get(group_id), engine, NOUN)
+        return JSONResponse(await run_in_threadpool(_document, library, ids))
+
+    return router
+
+
+def trace_ids(joined: str, fewest: int = 2) -> list[str]:
+    """The ids in "a-b-c"; GroupNotFound for too few or too many."""
+    ids = joined.split("-")
+    if not fewest <= len(ids) <= MOST_TRACES:
+        raise GroupNotFound(joined)
+    return ids
+
+
+def _document(library: Library, ids: list[str]) -> dict[str, Any]:
+    return comparison_wire([library.open(trace_id) for trace_id in ids])
