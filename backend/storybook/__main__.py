@@ -17,15 +17,18 @@ def main() -> None:
     for part in ("autoencoder", "decoder", "clip", "denoiser", "judge"):
         default = getattr(defaults, f"{part}_minutes")
         parser.add_argument(f"--{part}-minutes", type=float, default=default, help=f"default {default:g}")
-    for kind in ("uniform", "weighted"):
-        default = getattr(defaults, f"{kind}_shards")
-        parser.add_argument(f"--{kind}-shards", type=int, default=default, help=f"of 2,000 renders, default {default}")
+    parser.add_argument(
+        "--shards", type=int, default=defaults.shards, help=f"of 2,000 renders, default {defaults.shards}"
+    )
+    parser.add_argument("--start", type=Path, help="an exported model to go on from, for instance the shipped one")
     options = vars(parser.parse_args())
     unknown = [stage for stage in options["stages"] if stage not in STAGES]
     if unknown:
         parser.error(f"unknown stage {unknown[0]!r}: choose from {', '.join(STAGES)}")
     set_threads(options["threads"])
-    recipe = Recipe(**{key: value for key, value in options.items() if key.endswith(("_minutes", "_shards"))})
+    recipe = Recipe(
+        **{key: value for key, value in options.items() if key.endswith("_minutes") or key in ("shards", "start")}
+    )
     make(options["work"], recipe, tuple(options["stages"]))
 
 

@@ -104,10 +104,15 @@ def retrieval(clip: Clip, latents: Tensor, ids: Tensor) -> tuple[float, float]:
     return hit[:, 0].float().mean().item(), hit.any(1).float().mean().item()
 
 
-def train(latents: Tensor, ids: Tensor, folder: Path, minutes: float, processes: int = 1) -> None:
-    """Trains on latents [n, 4, 16, 16] and their captions' ids [n, captions, 77]; the last 512 stay unseen."""
+def train(
+    latents: Tensor, ids: Tensor, folder: Path, minutes: float, processes: int = 1, start: Clip | None = None
+) -> None:
+    """Trains on latents [n, 4, 16, 16] and their captions' ids [n, captions, 77]; the last 512 stay unseen.
+
+    `start` is a pair of towers to begin with instead of random weights.
+    """
     torch.manual_seed(1)
-    clip = Clip()
+    clip = start or Clip()
     seen, batch = len(latents) - UNSEEN, BATCH // processes
     with Run("clip", folder, clip, 1.2e-3, minutes, warm_up=40, weight_decay=1e-3, decay=0.98, report_every=20) as run:
         for step in run:

@@ -57,13 +57,17 @@ class Float32Attention:
     """Attention whose products run in float32 under mixed precision: torch's bfloat16 kernel is slower on a CPU."""
 
     def __call__(
-        self, attention: Attention, hidden_states: Tensor, encoder_hidden_states: Tensor | None = None
+        self,
+        attention: Attention,
+        hidden_states: Tensor,
+        encoder_hidden_states: Tensor | None = None,
+        attention_mask: Tensor | None = None,
     ) -> Tensor:
         source = hidden_states if encoder_hidden_states is None else encoder_hidden_states
         projected = (attention.to_q(hidden_states), attention.to_k(source), attention.to_v(source))
         query, key, value = (part.float().unflatten(-1, (attention.heads, -1)).transpose(1, 2) for part in projected)
         with torch.autocast("cpu", enabled=False):
-            mixed = functional.scaled_dot_product_attention(query, key, value)
+            mixed = functional.scaled_dot_product_attention(query, key, value, attention_mask)
         return attention.to_out[0](mixed.transpose(1, 2).flatten(2))
 
 
@@ -109,22 +113,21 @@ def train(
     folder: Path,
     minutes: float,
     processes: int = 1,
-    weights: Tensor | None = None,
+    start: UNet2DConditionModel | None = None,
 ) -> None:
     """Trains on latents [n, 4, 16, 16], their captions' ids [n, captions, 77], and the empty caption's ids [77].
 
-    `weights` [n] says how often each latent is shown; all alike if not given.
+    `start` is a denoiser to begin with instead of random weights.
     """
-    weights = torch.ones(len(latents)) if weights is None else weights
     torch.manual_seed(2)
     batch = BATCH // processes
-    denoiser = ready_for_mixed_precision(new_denoiser().to(memory_format=torch.channels_last))
+    denoiser = ready_for_mixed_precision((start or new_denoiser()).to(memory_format=torch.channels_last))
     scheduler = new_scheduler()
     with Run(
         "denoiser", folder, denoiser, LEARNING_RATE, minutes, warm_up=150, floor=0.03, hold=0.7, decay=0.996
     ) as run:
         for _ in run:
-            chosen = torch.multinomial(weights, batch, replacement=True)
+            chosen = torch.randint(0, len(latents), (batch,))
             captions = ids[chosen, torch.randint(0, ids.shape[1], (batch,))].clone()
             captions[torch.rand(batch) < EMPTY_CAPTIONS] = empty
             with torch.no_grad():

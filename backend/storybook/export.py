@@ -4,12 +4,13 @@ The folder is written beside its place and then moved in file by file, so that a
 """
 
 import json
+import math
 import shutil
 from pathlib import Path
 
 import torch
 from diffusers import AutoencoderTiny, StableDiffusionPipeline, UNet2DConditionModel
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from storybook.clip import READ_SLOTS, SHARED, WIDTH, Clip
@@ -66,6 +67,28 @@ def write_clip(clip: Clip, folder: Path) -> None:
         "temperature": round(clip.temperature.exp().clamp(max=100).item(), 4),
     }
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+
+
+def read_autoencoder(folder: Path) -> AutoencoderTiny:
+    """The autoencoder of an exported model."""
+    return AutoencoderTiny.from_pretrained(folder / "vae")
+
+
+def read_denoiser(folder: Path) -> UNet2DConditionModel:
+    """The denoiser of an exported model."""
+    return UNet2DConditionModel.from_pretrained(folder / "unet")
+
+
+def read_clip(folder: Path) -> Clip:
+    """Both towers of an exported model, with their temperature."""
+    clip = Clip()
+    weights = {name: value.float() for name, value in load_file(folder / "clip" / "model.safetensors").items()}
+    clip.load_state_dict(weights, strict=False)
+    clip.text_tower = CLIPTextModel.from_pretrained(folder / "text_encoder")
+    temperature = json.loads((folder / "clip" / "config.json").read_text())["temperature"]
+    with torch.no_grad():
+        clip.temperature.fill_(math.log(temperature))
+    return clip
 
 
 def float32_on_load(config: Path) -> None:

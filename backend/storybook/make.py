@@ -19,51 +19,45 @@ from storybook.art import load_art
 from storybook.renders import write_shard
 from storybook.sampling import sample
 from storybook.sheet import PROMPTS, contact_sheet
-from storybook.subjects import STARS, handwritten
 from storybook.training import in_processes
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How much of everything: shards of 2,000 renders, minutes of training on two cores."""
+    """How much of everything: shards of 2,000 renders, minutes of training on two cores.
 
-    uniform_shards: int = 12
-    weighted_shards: int = 30
+    `start` is an exported model whose weights the trainings begin with, instead of random ones.
+    """
+
+    shards: int = 24
     autoencoder_minutes: float = 19
     decoder_minutes: float = 9
     clip_minutes: float = 9
     denoiser_minutes: float = 90
     judge_minutes: float = 9
-    star_factor: float = 4.0
     processes: int = 2
+    start: Path | None = None
 
 
-def shards_of(work: Path, kind: str, number: int) -> list[Path]:
-    """`kind` is `uniform` (every subject alike: autoencoder, judge) or `weighted` (CLIP, denoiser, judge)."""
-    return [work / "renders" / kind / f"{k:05d}.npy" for k in range(number)]
+def shards_of(work: Path, recipe: Recipe) -> list[Path]:
+    return [work / "renders" / f"{k:05d}.npy" for k in range(recipe.shards)]
 
 
 def read_art(work: Path, recipe: Recipe) -> None:
     load_art(work)
 
 
-def write_one(job: tuple[Path, str, int]) -> None:
-    work, kind, number = job
-    write_shard(number, load_art(work), work / "renders" / kind, weighted=kind == "weighted")
+def write_one(job: tuple[Path, int]) -> None:
+    work, number = job
+    write_shard(number, load_art(work), work / "renders")
 
 
 def render(work: Path, recipe: Recipe) -> None:
     """Writes the shards that are missing."""
     load_art(work)
-    wanted = {"uniform": recipe.uniform_shards, "weighted": recipe.weighted_shards}
-    jobs = [
-        (work, kind, k)
-        for kind, number in wanted.items()
-        for k, path in enumerate(shards_of(work, kind, number))
-        if not path.exists()
-    ]
+    jobs = [(work, k) for k, path in enumerate(shards_of(work, recipe)) if not path.exists()]
     with ProcessPoolExecutor(recipe.processes) as pool:
-        list(pool.map(write_one, jobs))
+        list(tqdm(pool.map(write_one, jobs), total=len(jobs), desc="renders", unit="shard"))
 
 
 def pixels_of(shards: list[Path]) -> np.ndarray:
@@ -76,8 +70,9 @@ def train_autoencoder(work: Path, recipe: Recipe) -> None:
 
 def autoencoder_process(work: Path, recipe: Recipe) -> None:
     """What each of the training processes does."""
-    pixels = pixels_of(shards_of(work, "uniform", recipe.uniform_shards))
-    autoencoder.train(pixels, work / "train", recipe.autoencoder_minutes, recipe.processes)
+    pixels = pixels_of(shards_of(work, recipe))
+    start = recipe.start and export.read_autoencoder(recipe.start)
+    autoencoder.train(pixels, work / "train", recipe.autoencoder_minutes, recipe.processes, start)
 
 
 def write_latents_of(job: tuple[Path, Path]) -> None:
@@ -87,7 +82,7 @@ def write_latents_of(job: tuple[Path, Path]) -> None:
 
 
 def write_latents(work: Path, recipe: Recipe) -> None:
-    shards = shards_of(work, "weighted", recipe.weighted_shards)
+    shards = shards_of(work, recipe)
     with ProcessPoolExecutor(recipe.processes, multiprocessing.get_context("spawn")) as pool:
         jobs = [(work, shard) for shard in shards if not latents.latents_path(shard).exists()]
         list(tqdm(pool.map(write_latents_of, jobs), total=len(jobs), desc="latents", unit="shard"))
@@ -99,7 +94,7 @@ def tune_decoder(work: Path, recipe: Recipe) -> None:
 
 def decoder_process(work: Path, recipe: Recipe) -> None:
     """What each of the training processes does."""
-    shards = shards_of(work, "weighted", recipe.weighted_shards)
+    shards = shards_of(work, recipe)
     pictures, _ = latents.load_latents(shards)
     folder, minutes = work / "train", recipe.decoder_minutes
     autoencoder.train_decoder(pixels_of(shards), pictures, folder, minutes, recipe.processes)
@@ -111,8 +106,9 @@ def train_clip(work: Path, recipe: Recipe) -> None:
 
 def clip_process(work: Path, recipe: Recipe) -> None:
     """What each of the training processes does."""
-    pictures, ids = latents.load_latents(shards_of(work, "weighted", recipe.weighted_shards))
-    clip.train(pictures, ids, work / "train", recipe.clip_minutes, recipe.processes)
+    pictures, ids = latents.load_latents(shards_of(work, recipe))
+    start = recipe.start and export.read_clip(recipe.start)
+    clip.train(pictures, ids, work / "train", recipe.clip_minutes, recipe.processes, start)
 
 
 def train_denoiser(work: Path, recipe: Recipe) -> None:
@@ -121,19 +117,12 @@ def train_denoiser(work: Path, recipe: Recipe) -> None:
 
 def denoiser_process(work: Path, recipe: Recipe) -> None:
     """What each of the training processes does."""
-    pictures, ids = latents.load_latents(shards_of(work, "weighted", recipe.weighted_shards))
+    pictures, ids = latents.load_latents(shards_of(work, recipe))
     empty = tokenizer.encode(tokenizer.build(work), [""])[0]
     text_tower = clip.load(work / "train").text_tower
     folder, minutes = work / "train", recipe.denoiser_minutes
-    weights = emphasis(work, recipe)
-    denoiser.train(pictures, ids, empty, text_tower, folder, minutes, recipe.processes, weights)
-
-
-def emphasis(work: Path, recipe: Recipe) -> torch.Tensor:
-    """How often the denoiser sees each render: those of well-known subjects `recipe.star_factor` times as often."""
-    stars = {s.name for s in handwritten(STARS, 1.0)}
-    descriptions = descriptions_of(shards_of(work, "weighted", recipe.weighted_shards))
-    return torch.tensor([recipe.star_factor if d["subject"] in stars else 1.0 for d in descriptions])
+    start = recipe.start and export.read_denoiser(recipe.start)
+    denoiser.train(pictures, ids, empty, text_tower, folder, minutes, recipe.processes, start)
 
 
 def descriptions_of(shards: list[Path]) -> list[dict]:
@@ -144,7 +133,7 @@ def train_judge(work: Path, recipe: Recipe) -> None:
     if (work / "train" / "judge.done").exists():
         return
     render(work, recipe)
-    shards = shards_of(work, "weighted", recipe.weighted_shards) + shards_of(work, "uniform", recipe.uniform_shards)
+    shards = shards_of(work, recipe)
     descriptions = descriptions_of(shards)
     names = judge.names_of(load_art(work))
     judge.train(pixels_of(shards), judge.labels(descriptions, names), names, work / "train", recipe.judge_minutes)

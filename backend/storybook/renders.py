@@ -31,11 +31,11 @@ def is_held_out(subject: str, scene: str, style: str) -> bool:
 
 
 class Descriptions:
-    """Draws descriptions: core subjects more often than rare ones if `weighted`, else all alike."""
+    """Draws descriptions, well-known subjects a little more often than rare ones."""
 
-    def __init__(self, subjects: list[Subject], weighted: bool = True) -> None:
+    def __init__(self, subjects: list[Subject]) -> None:
         self.subjects = subjects
-        self.weights = [s.weight if weighted else 1.0 for s in subjects]
+        self.weights = [s.weight for s in subjects]
 
     def draw(self, rng: Random, held_out: bool = False, attributes: bool = True, empty: float = 0.02) -> Description:
         """One description, from the held-out combinations or from all the others."""
@@ -54,11 +54,11 @@ class Descriptions:
             subject,
             scene,
             style,
-            size=rng.choice(("tiny", "huge")) if attribute < 0.06 else "",
-            position=rng.choice(("left", "right")) if 0.06 <= attribute < 0.11 else "",
-            number=rng.choice((2, 3)) if 0.11 <= attribute < 0.15 else 1,
-            colour=rng.choice(list(COLOURS)) if 0.15 <= attribute < 0.22 and colourful else "",
-            light=rng.choice(list(LIGHTS)) if 0.22 <= attribute < 0.28 and colourful else "",
+            size=rng.choice(("tiny", "huge")) if attribute < 0.05 else "",
+            position=rng.choice(("left", "right")) if 0.05 <= attribute < 0.09 else "",
+            number=rng.choice((2, 3)) if 0.09 <= attribute < 0.13 else 1,
+            colour=rng.choice(list(COLOURS)) if 0.13 <= attribute < 0.19 and colourful else "",
+            light=rng.choice(list(LIGHTS)) if 0.19 <= attribute < 0.23 and colourful else "",
             seed=seed,
         )
 
@@ -86,14 +86,14 @@ class Renderer:
         return np.asarray(render(description, sprites))
 
 
-def write_shard(number: int, art: Art, folder: Path, weighted: bool, held_out: bool = False, size: int = SHARD) -> None:
+def write_shard(number: int, art: Art, folder: Path, held_out: bool = False, size: int = SHARD) -> None:
     """Renders shard `number`: `.npy` pixels [size, 128, 128, 3], `.json` descriptions and their captions."""
     target = folder / f"{number:05d}.npy"
     if target.exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
-    rng = Random(f"{number} {weighted} {held_out}")
-    draw, renderer = Descriptions(art.subjects, weighted), Renderer(art)
+    rng = Random(f"{number} {held_out}")
+    draw, renderer = Descriptions(art.subjects), Renderer(art)
     descriptions = [draw.draw(rng, held_out=held_out, attributes=not held_out) for _ in range(size)]
     pixels = np.stack([renderer.pixels(d) for d in descriptions])
     captions = [[caption(d, renderer.words(d), rng) for _ in range(CAPTIONS)] for d in descriptions]

@@ -72,7 +72,7 @@ def cloud(draw: ImageDraw.ImageDraw, rng: Random, colour: Colour = (250, 252, 25
 
 def stars(draw: ImageDraw.ImageDraw, rng: Random, number: int, bottom: int) -> None:
     for _ in range(number):
-        disc(draw, rng.randint(0, CANVAS), rng.randint(0, bottom), rng.choice((1.5, 1.5, 2.5)), (255, 255, 225))
+        disc(draw, rng.randint(0, CANVAS), rng.randint(0, bottom), rng.choice((2.5, 3.5)), (255, 255, 225))
 
 
 def plain(colour: Colour) -> Callable[[Random], Image.Image]:
@@ -110,7 +110,7 @@ def beach(rng: Random) -> Image.Image:
 def space(rng: Random) -> Image.Image:
     image = sky(shade((8, 8, 30), rng, 6), shade((40, 22, 78), rng))
     draw = ImageDraw.Draw(image)
-    stars(draw, rng, rng.randint(45, 75), CANVAS)
+    stars(draw, rng, rng.randint(24, 36), CANVAS)
     for _ in range(rng.randint(1, 2)):
         x, y, radius = rng.choice((34, 60, 200, 222)), rng.choice((36, 54, 206)), rng.randint(16, 28)
         colour = rng.choice(((235, 170, 110), (205, 105, 95), (120, 165, 225), (170, 140, 220)))
@@ -130,7 +130,7 @@ def night(rng: Random) -> Image.Image:
     top = shade((12, 20, 62), rng, 6)
     image = sky(top, (52, 72, 135))
     draw = ImageDraw.Draw(image)
-    stars(draw, rng, rng.randint(18, 30), 150)
+    stars(draw, rng, rng.randint(12, 20), 150)
     x, y = rng.choice((44, 70, 186, 212)), rng.randint(36, 56)
     disc(draw, x, y, 26, (250, 245, 200))
     disc(draw, x + 14, y - 7, 23, shade((20, 28, 74), rng, 3))
@@ -151,8 +151,8 @@ def snow(rng: Random) -> Image.Image:
         )
     ridge(draw, rng, rng.randint(150, 168), 8, (225, 234, 246))
     ridge(draw, rng, rng.randint(180, 196), 8, (250, 252, 255))
-    for _ in range(rng.randint(40, 60)):
-        disc(draw, rng.randint(0, CANVAS), rng.randint(0, CANVAS), 3, (255, 255, 255))
+    for _ in range(rng.randint(16, 26)):
+        disc(draw, rng.randint(0, CANVAS), rng.randint(0, CANVAS), 5, (255, 255, 255))
     return image
 
 

@@ -10,9 +10,25 @@ from PIL import Image, ImageChops, ImageFilter, ImageOps
 Filter = Callable[[Image.Image], Image.Image]
 
 
+def unchanged(image: Image.Image) -> Image.Image:
+    return image
+
+
+@dataclass(frozen=True)
+class Shadow:
+    """What a subject casts on its scene: how dark, how many pixels away, and how it is softened."""
+
+    strength: float
+    across: int
+    down: int
+    soften: Filter
+
+
 @dataclass(frozen=True)
 class Style:
-    """`before` changes the scene alone, `after` the whole picture; `weight` is how often training shows it.
+    """`before` changes the scene alone, `finish` the sprite, `after` the whole picture.
+
+    `weight` is how often training shows it.
 
     Only in a `coloured` style can subjects have a colour of their own, and scenes a light.
     """
@@ -24,10 +40,8 @@ class Style:
     after: Filter
     weight: float = 1.0
     coloured: bool = True
-
-
-def unchanged(image: Image.Image) -> Image.Image:
-    return image
+    finish: Filter = unchanged
+    shadow: Shadow | None = None
 
 
 def pale(image: Image.Image) -> Image.Image:
@@ -35,13 +49,41 @@ def pale(image: Image.Image) -> Image.Image:
     return Image.blend(Image.new("RGB", image.size, "white"), image, 0.38)
 
 
-def posterised(image: Image.Image) -> Image.Image:
-    """Fewer, flatter tones: five levels a channel."""
-    table = [round(value / 51) * 51 for value in range(256)]
-    return Image.blend(image, image.point(table * 3), 0.6)
+def out_of_focus(image: Image.Image) -> Image.Image:
+    """A scene behind a subject that the lens is set on."""
+    return image.filter(ImageFilter.GaussianBlur(2.2))
 
 
-def pixelated(image: Image.Image, blocks: int = 32, colours: int = 24) -> Image.Image:
+def softened(image: Image.Image) -> Image.Image:
+    """A shadow of a large lamp."""
+    return image.filter(ImageFilter.GaussianBlur(3))
+
+
+def cut_from_paper(image: Image.Image) -> Image.Image:
+    """Few flat tones, pale like coloured paper."""
+    flat = image.filter(ImageFilter.MedianFilter(5)).point([min(255, round(v / 64) * 64) for v in range(256)] * 3)
+    return Image.blend(flat, Image.new("RGB", image.size, (255, 250, 240)), 0.3)
+
+
+def ringed(sprite: Image.Image, colour: tuple[int, int, int], width: int) -> Image.Image:
+    """The sprite with a rim of `width` pixels around its shape."""
+    alpha = sprite.getchannel("A")
+    rim = alpha.filter(ImageFilter.MaxFilter(2 * width + 1)).filter(ImageFilter.GaussianBlur(0.5))
+    around = Image.merge("RGBA", [Image.new("L", sprite.size, tone) for tone in colour] + [rim])
+    return Image.alpha_composite(around, sprite)
+
+
+def outlined(sprite: Image.Image) -> Image.Image:
+    """The thick dark line of comics."""
+    return ringed(sprite, (25, 20, 30), 2)
+
+
+def cut_out(sprite: Image.Image) -> Image.Image:
+    """The white edge that scissors leave."""
+    return ringed(sprite, (255, 255, 255), 2)
+
+
+def pixelated(image: Image.Image, blocks: int = 32, colours: int = 16) -> Image.Image:
     """`blocks` × `blocks` squares in few colours."""
     small = image.reduce(image.width // blocks).quantize(colours, kmeans=1).convert("RGB")
     return small.resize(image.size, Image.Resampling.NEAREST)
@@ -52,7 +94,7 @@ def sketched(image: Image.Image) -> Image.Image:
     grey = ImageOps.grayscale(image)
     tone = np.asarray(grey.filter(ImageFilter.GaussianBlur(0.6)), np.float32) + 12
     blurred = np.asarray(grey.filter(ImageFilter.GaussianBlur(3)), np.float32) + 12
-    lines = np.clip((tone + 3) / np.maximum(blurred, 48), 0, 1) ** 5
+    lines = np.clip((tone + 3) / np.maximum(blurred, 48), 0, 1) ** 4
     wash = 0.45 + 0.55 * np.clip(tone / 255, 0, 1)
     paper = np.array([250, 247, 240], np.float32)
     return Image.fromarray(((lines * wash)[..., None] * paper).clip(0, 255).astype(np.uint8))
@@ -73,13 +115,12 @@ def inked(image: Image.Image) -> Image.Image:
 
 @cache
 def paper(side: int) -> np.ndarray:
-    """The tooth and the blots of watercolour paper: factors around 1, float32 [side, side, 1]."""
+    """The blots of watercolour paper: factors around 1, float32 [side, side, 1]."""
     random = np.random.default_rng(0)
     blots = Image.fromarray(random.uniform(0, 255, (9, 9)).astype(np.uint8)).resize(
         (side, side), Image.Resampling.BICUBIC
     )
-    tooth = random.normal(1, 0.015, (side, side))
-    return ((0.92 + 0.16 * np.asarray(blots, np.float32) / 255) * tooth)[..., None].astype(np.float32)
+    return (0.92 + 0.16 * np.asarray(blots, np.float32) / 255)[..., None].astype(np.float32)
 
 
 def watercoloured(image: Image.Image) -> Image.Image:
@@ -106,40 +147,48 @@ def neon_lit(image: Image.Image) -> Image.Image:
 
 
 @cache
-def tiles(side: int, number: int = 20) -> tuple[np.ndarray, np.ndarray]:
-    """Which of `number`² stones each pixel belongs to, int [side, side], and whether it is grout, bool [side, side]."""
-    random = np.random.default_rng(1)
-    middles = (np.stack(np.meshgrid(*2 * [np.arange(number)]), -1).reshape(-1, 2) + 0.5) * side / number
-    middles += random.uniform(-1.1, 1.1, middles.shape)
-    stones = np.empty((side, side), np.int64)
-    for row in range(side):
-        distances = (np.arange(side)[:, None] - middles[:, 0]) ** 2 + (row - middles[:, 1]) ** 2
-        stones[row] = distances.argmin(1)
-    grout = (stones != np.roll(stones, 1, 0)) | (stones != np.roll(stones, 1, 1))
-    return stones, grout
+def bricks(side: int, wide: int = 8, high: int = 4) -> tuple[np.ndarray, np.ndarray]:
+    """Which brick each pixel belongs to, int [side, side], and whether it is grout, bool [side, side].
+
+    Every other row begins with half a brick.
+    """
+    y, x = np.mgrid[:side, :side]
+    row = y // high
+    shifted = x + wide // 2 * (row % 2)
+    grout = (shifted % wide == 0) | (y % high == 0)
+    return row * (side // wide + 1) + shifted // wide, grout
 
 
 def laid_in_mosaic(image: Image.Image) -> Image.Image:
-    """Stones of one colour each, with light grout between."""
-    stones, grout = tiles(image.width)
+    """Small bricks of one colour each, with light grout between."""
+    stones, grout = bricks(image.width)
     tones = np.asarray(image, np.float32)
     sizes = np.bincount(stones.ravel()).clip(1)
     means = np.stack([np.bincount(stones.ravel(), tones[..., c].ravel()) / sizes for c in range(3)], -1)
     laid = means[stones] * 0.96
-    laid[grout] = 0.6 * laid[grout] + 0.4 * np.array([222, 216, 205])
+    laid[grout] = 0.55 * laid[grout] + 0.45 * np.array([226, 220, 208])
     return Image.fromarray(laid.clip(0, 255).astype(np.uint8))
 
 
 STYLES: dict[str, Style] = {
     style.name: style
     for style in (
-        Style("3d render", ("3d render", "3d", "glossy 3d render", "clay render"), "3d", unchanged, unchanged),
+        Style(
+            "3d render",
+            ("3d render", "3d", "glossy 3d render", "clay render"),
+            "3d",
+            out_of_focus,
+            unchanged,
+            shadow=Shadow(0.45, 2, 8, softened),
+        ),
         Style(
             "flat design",
             ("flat design", "flat vector art", "minimalist flat design"),
             "flat",
-            posterised,
+            cut_from_paper,
             unchanged,
+            finish=cut_out,
+            shadow=Shadow(0.3, 4, 4, unchanged),
         ),
         Style(
             "ink drawing",
@@ -149,7 +198,7 @@ STYLES: dict[str, Style] = {
             unchanged,
             coloured=False,
         ),
-        Style("cartoon", ("cartoon", "cartoon style", "comic"), "cartoon", unchanged, unchanged),
+        Style("cartoon", ("cartoon", "cartoon style", "comic"), "cartoon", inked, unchanged, finish=outlined),
         Style("pixel art", ("pixel art", "8-bit pixel art", "pixelated"), "flat", unchanged, pixelated),
         Style(
             "pencil sketch",

@@ -152,11 +152,15 @@ def words_of(text: str) -> set[str]:
     return set(text.split())
 
 
-# Whole-body emojis whose plain name the face emoji took.
-RENAMED = {
-    slug: f"standing {slug}"
-    for slug in ("rabbit", "cat", "dog", "tiger", "pig", "monkey", "cow", "horse", "mouse", "dragon")
-}
+LEFT_OUT = words_of(
+    """
+    rabbit cat dog tiger pig monkey cow horse mouse dragon guide-dog service-dog pig-nose wing microbe rosette
+    leaf-fluttering-in-wind empty-nest flatbread stuffed-flatbread tamale falafel canned-food rice-cracker cooked-rice
+    curry-rice steaming-bowl oden fish-cake-with-swirl moon-cake roasted-sweet-potato amphora mate pouring-liquid
+    tumbler-glass sake teacup-without-handle unlocked shallow-pan-of-food
+    """
+)
+"""Whole bodies of animals whose plain name the face took, and things that people neither name nor tell apart."""
 TAGS_TOO_BROAD = {
     "animal",
     "animals",
@@ -228,9 +232,9 @@ def extended(emojis: list[dict], taken: set[str], weight: float) -> list[Subject
     subjects = []
     for emoji in chosen:
         art = slug(emoji["label"])
-        if art in taken:
+        if art in taken | LEFT_OUT:
             continue
-        name = RENAMED.get(art, emoji["label"].lower())
+        name = emoji["label"].lower()
         tags = [t for t in emoji.get("tags", []) if owners[t] == 1 and t not in TAGS_TOO_BROAD and t != name]
         subjects.append(Subject(name, art, (name, *tags[:2]), weight))
     return subjects
@@ -238,8 +242,8 @@ def extended(emojis: list[dict], taken: set[str], weight: float) -> list[Subject
 
 def all_subjects(emojis: list[dict], available: set[str]) -> list[Subject]:
     """Every subject whose art is in `available`, the handwritten ones first."""
-    core = [s for s in handwritten(STARS, 6.0) + handwritten(CORE, 1.2) if s.art in available]
+    core = [s for s in handwritten(STARS, 1.6) + handwritten(CORE, 1.1) if s.art in available]
     taken, names = {s.art for s in core}, {w for s in core for w in s.words}
-    rest = [s for s in extended(emojis, taken, 0.05) if s.art in available and s.name not in names]
+    rest = [s for s in extended(emojis, taken, 0.9) if s.art in available and s.name not in names]
     rest = [Subject(s.name, s.art, tuple(w for w in s.words if w not in names), s.weight) for s in rest]
     return core + rest
