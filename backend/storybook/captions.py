@@ -95,13 +95,18 @@ def join(what: str, where: str, style: str, rng: Random) -> str:
 
 
 def caption(description: Description, words: tuple[str, ...], rng: Random) -> str:
-    """One caption. `words` are the subject's names; they may be empty for a scene without subject."""
+    """One caption. `words` are the subject's names; they may be empty for a scene without subject.
+
+    Now and then only the scene is told although it has a subject: a negative prompt names it just so.
+    """
     what = noun_phrase(description, words, rng) if description.subject else ""
     if what and description.position:
         what = f"{what} {rng.choice(POSITIONS[description.position])}"
     where, style = scene_phrase(description, rng), style_phrase(description, rng)
     if not what and not where:
         where = rng.choice(SCENES[description.scene].phrases)
+    if where and rng.random() < 0.07:
+        what = ""
     if description.light:
         where = f"{where} {rng.choice(LIGHTS[description.light].phrases)}".strip()
     return join(what, where, style, rng)

@@ -71,7 +71,7 @@ def train_autoencoder(work: Path, recipe: Recipe) -> None:
 def autoencoder_process(work: Path, recipe: Recipe) -> None:
     """What each of the training processes does."""
     pixels = pixels_of(shards_of(work, recipe))
-    start = recipe.start and export.read_autoencoder(recipe.start)
+    start = export.read_autoencoder(recipe.start) if recipe.start else None
     autoencoder.train(pixels, work / "train", recipe.autoencoder_minutes, recipe.processes, start)
 
 
@@ -107,7 +107,7 @@ def train_clip(work: Path, recipe: Recipe) -> None:
 def clip_process(work: Path, recipe: Recipe) -> None:
     """What each of the training processes does."""
     pictures, ids = latents.load_latents(shards_of(work, recipe))
-    start = recipe.start and export.read_clip(recipe.start)
+    start = export.read_clip(recipe.start) if recipe.start else None
     clip.train(pictures, ids, work / "train", recipe.clip_minutes, recipe.processes, start)
 
 
@@ -121,7 +121,7 @@ def denoiser_process(work: Path, recipe: Recipe) -> None:
     empty = tokenizer.encode(tokenizer.build(work), [""])[0]
     text_tower = clip.load(work / "train").text_tower
     folder, minutes = work / "train", recipe.denoiser_minutes
-    start = recipe.start and export.read_denoiser(recipe.start)
+    start = export.read_denoiser(recipe.start) if recipe.start else None
     denoiser.train(pictures, ids, empty, text_tower, folder, minutes, recipe.processes, start)
 
 

@@ -65,6 +65,7 @@ def in_processes(function: Callable[..., None], processes: int, rendezvous: Path
     """
     if processes == 1:
         return function(*arguments)
+    rendezvous.parent.mkdir(parents=True, exist_ok=True)
     rendezvous.unlink(missing_ok=True)
     store = f"file://{rendezvous.resolve()}"
     start_processes(join_and_call, (processes, store, function, arguments), processes, start_method="spawn")

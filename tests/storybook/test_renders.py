@@ -33,6 +33,6 @@ def test_heavy_subjects_come_more_often(art):
 
 def test_a_shard_is_made_from_its_number_alone(art, tmp_path):
     for folder in ("a", "b"):
-        write_shard(4, art, tmp_path / folder, weighted=True, size=6)
+        write_shard(4, art, tmp_path / folder, size=6)
     for name in ("00004.npy", "00004.json"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
