@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "backend" / "diffusion_explainer"
 LOCKS = [*sorted((ROOT / "requirements").glob("*.txt")), ROOT / "frontend" / "package-lock.json"]
 ORDER = re.findall(r"^    ([a-z]+) {2,}", diffusion_explainer.__doc__, re.MULTILINE)
-TORCH_ALLOWED = {"capture", "coefficients", "conditioning", "generate", "images", "models"}
+TORCH_ALLOWED = {"capture", "clip", "coefficients", "conditioning", "generate", "images", "models"}
 
 
 def imported_on_loading(path: Path) -> set[str]:

@@ -21,6 +21,7 @@ def test_the_model_comes_with_all_that_may_be_asked_of_it(http):
 
 def test_a_gallery_that_is_empty_is_an_empty_list(http):
     assert http.get("/api/gallery").json() == {"traces": [], "pairs": [], "examples": []}
+    assert http.get("/api/pictures").json() == {"pictures": []}
 
 
 @pytest.mark.parametrize("path", ["/api/model", "/api/docs", "/nope", "/metrics"])
@@ -50,6 +51,7 @@ def test_every_route_documents_its_problems(http):
     assert statuses == {
         "get /api/model": {"200"},
         "get /api/gallery": {"200"},
+        "get /api/pictures": {"200"},
         "post /api/traces": {"200", "202", "400", "413", "422", "429", "503"},
         "get /api/traces/{trace_id}": {"200", "202", "404"},
         "delete /api/traces/{trace_id}": {"204", "404"},

@@ -32,6 +32,9 @@ def test_the_site_has_the_page_and_the_answers_of_the_api(gallery, page, tmp_pat
     api = tmp_path / "site" / "api"
     assert json.loads((api / "model").read_text())["status"] == "replay"
     assert [one["id"] for one in json.loads((api / "gallery").read_text())["traces"]] == [trace.id]
+    (picture,) = json.loads((api / "pictures").read_text())["pictures"]
+    assert (picture["id"], picture["prompt"]) == (trace.id, trace.request.prompt)
+    assert picture["meeting"] == trace.meeting.to_wire()
     assert open_trace(api / "traces" / trace.id / "files").picture_png == trace.picture_png
 
 

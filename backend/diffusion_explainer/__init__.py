@@ -30,6 +30,7 @@ Modules, in reading order:
     progress      a progress bar of its steps
     schedulers    the samplers on offer
     coefficients  what each tensor is multiplied by in a step
+    clip          where text and picture meet
     models        loads a pipeline and describes it
     capture       the hooks that watch a pipeline
     conditioning  a prompt as the tensors that the UNet reads

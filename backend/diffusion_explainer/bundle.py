@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from .errors import BundleDamaged, BundleTooNew, FileNotInBundle, NotReplaceable, TraceNotFound
 from .request import TraceRequest
-from .trace import EarlierRun, ModelCard, SpriteSheet, Step, Token, Trace
+from .trace import EarlierRun, Match, Meeting, ModelCard, SpriteSheet, Step, Token, Trace
 
 VERSION = 1
 INDEX = "trace.json"
@@ -141,6 +141,7 @@ def _describe(trace: Trace, arrays: Arrays, attention: Document | None) -> Docum
             "final": {"file": PICTURES["final"], "width": width, "height": height},
         },
         "attention": attention,
+        "meeting": trace.meeting.to_wire() if trace.meeting else None,
         "created": trace.created,
     }
 
@@ -246,6 +247,7 @@ def _read(filesystem: AbstractFileSystem, folder: str) -> Trace:
         seconds=document["seconds"],
         created=document["created"],
         origins=tuple(EarlierRun.from_wire(origin) for origin in document.get("origins", [])),
+        meeting=Meeting.from_wire(document["meeting"]) if document.get("meeting") else None,
     )
 
 
@@ -268,6 +270,7 @@ def _step(row: Document, arrays: Arrays, pictures: tuple[SpriteSheet, SpriteShee
         latent=arrays["latents"][k],
         next_latent=arrays["latents"][k + 1],
         **tensors,
+        match=Match(**row["match"]) if row.get("match") else None,
         pictures=pictures,
     )
 

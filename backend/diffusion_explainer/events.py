@@ -78,7 +78,7 @@ class Tokens(Event):
 
 @dataclass(frozen=True)
 class Text(Event):
-    """The text representations [slots, d] and the starting noise [C, h, w]."""
+    """The text representations [slots, d], the starting noise [C, h, w], and the prompt where CLIP meets pictures."""
 
     name = "text"
     text_embedding: NDArray[np.float32]
@@ -87,6 +87,7 @@ class Text(Event):
     latent_scale: float
     sigma: float
     picture: bytes
+    in_clip: NDArray[np.float64] | None = None
 
     def to_wire(self) -> Wire:
         return {
@@ -98,6 +99,7 @@ class Text(Event):
                 "sigma": self.sigma,
                 "picture": picture_to_wire(self.picture),
             },
+            "meeting": None if self.in_clip is None else {"prompt": self.in_clip.tolist()},
         }
 
 

@@ -1,4 +1,4 @@
-"""What several stored traces say together, as JSON: comparisons, words left out, trajectories."""
+"""What several stored traces say together, as JSON: comparisons, words left out, trajectories, pictures in CLIP."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from .trajectory import MOST_BACKGROUND, Background, comparable, trajectories
 Wire = dict[str, Any]
 
 _DIGITS = 6  # of a distance
+_DOZEN = 12
 
 
 def comparison_wire(traces: Sequence[Trace]) -> Wire:
@@ -40,6 +41,20 @@ def background_of(gallery: Gallery, ids: Sequence[str]) -> list[Wire]:
     return listings[:: max(1, len(listings) // MOST_BACKGROUND)][:MOST_BACKGROUND]
 
 
+def pictures_wire(gallery: Gallery) -> Wire:
+    """A dozen pictures of different prompts, spread evenly over the gallery, where CLIP lets texts and pictures meet.
+
+    Fewer where the gallery has fewer; none of models that have no picture tower.
+    """
+    of_prompts: dict[str, Wire] = {}
+    for listing in gallery.index()["traces"]:
+        of_prompts.setdefault(listing["request"]["prompt"], listing)
+    listings = list(of_prompts.values())
+    chosen = [listings[k * len(listings) // _DOZEN] for k in range(_DOZEN)] if len(listings) > _DOZEN else listings
+    documents = [gallery.store.document(listing["id"]) for listing in chosen]
+    return {"pictures": [_picture(document) for document in documents if document.get("meeting")]}
+
+
 def trajectory_wire(
     open_trace: Callable[[str], Trace], background: Sequence[Wire], ids: Sequence[str], method: str
 ) -> Wire:
@@ -47,6 +62,15 @@ def trajectory_wire(
     traces = [open_trace(trace_id) for trace_id in ids]
     runs = [Background(listing["title"], open_trace(listing["id"])) for listing in background]
     return trajectories(traces, [run for run in runs if comparable(run.trace, traces[0])], method).to_wire()
+
+
+def _picture(document: Wire) -> Wire:
+    return {
+        "id": document["id"],
+        "prompt": document["request"]["prompt"],
+        "fingerprint": document["model"]["fingerprint"],
+        "meeting": document["meeting"],
+    }
 
 
 def _difference(comparison: Comparison) -> Wire:

@@ -21,7 +21,7 @@ from .errors import InvalidRequest
 from .models import Model
 from .request import Guidance, TraceRequest
 from .tokens import read_prompt
-from .trace import EarlierRun, SpriteSheet, Step, Trace
+from .trace import EarlierRun, Match, Meeting, SpriteSheet, Step, Trace
 
 Report: TypeAlias = Callable[[events.Event], None]
 Pixels: TypeAlias = np.ndarray[Any, Any]
@@ -86,6 +86,8 @@ class _Member:
             encode(request.guidance)[name][0].float().cpu().numpy()
             for name in ("prompt_embeds", "negative_prompt_embeds")
         )
+        self.in_clip = model.clip.embed_prompt(self.texts[0], self.prompt.tokens) if model.clip else None
+        self.matches: list[Match | None] = []
         self.pictures: list[Pixels] = []
         self.predicted_pictures: list[Pixels] = []
 
@@ -104,15 +106,16 @@ class _Member:
             )
         )
 
-    def add(self, step: Step, pictures: tuple[Pixels, Pixels]) -> None:
+    def add(self, step: Step, pictures: tuple[Pixels, Pixels], match: Match | None) -> None:
+        self.matches.append(match)
         self.pictures.append(pictures[0])
         self.predicted_pictures.append(pictures[1])
         picture, predicted = (images.webp(pixels) for pixels in pictures)
         if step.step == 0:
             text, unconditional_text = self.texts
             start = (step.latent, step.latent_scale, step.sigma)
-            self.report(events.Text(text, unconditional_text, *start, picture))
-        self.report(events.StepDone(step, self.rows, picture, predicted))
+            self.report(events.Text(text, unconditional_text, *start, picture, self.in_clip))
+        self.report(events.StepDone(replace(step, match=match), self.rows, picture, predicted))
 
     def finish(self, capture: Capture, index: int, picture: Image.Image, seconds: float) -> Trace:
         self.pictures.append(np.asarray(picture.convert("RGB")))
@@ -120,6 +123,8 @@ class _Member:
         prompts = (self.prompt.tokens, *(origin.tokens for origin in self.origins))
         used = max(sum(token.kind != "padding" for token in tokens) for tokens in prompts)
         sheets = images.sprite_sheet(self.pictures), images.sprite_sheet(self.predicted_pictures)
+        scale = capture.latent_scale(capture.final_sigma)
+        steps = capture.steps[index]
         return Trace(
             id=self.id,
             request=self.request,
@@ -131,20 +136,26 @@ class _Member:
             origins=self.origins,
             text_embedding=self.texts[0],
             unconditional_text_embedding=self.texts[1],
-            steps=tuple(self._complete(step, used, sheets) for step in capture.steps[index]),
+            steps=tuple(self._complete(step, used, sheets) for step in steps),
             final_sigma=capture.final_sigma,
-            final_latent_scale=capture.latent_scale(capture.final_sigma),
+            final_latent_scale=scale,
             latent_pictures=sheets[0],
             predicted_pictures=sheets[1],
             picture_png=images.png(picture),
             seconds=seconds,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
+            meeting=self._meeting(steps[-1].next_latent * scale),
         )
 
-    @staticmethod
-    def _complete(step: Step, used: int, sheets: tuple[SpriteSheet, SpriteSheet]) -> Step:
+    def _complete(self, step: Step, used: int, sheets: tuple[SpriteSheet, SpriteSheet]) -> Step:
         attention = None if step.attention is None else by_token(step.attention, used)
-        return replace(step, pictures=sheets, attention=attention)
+        return replace(step, pictures=sheets, attention=attention, match=self.matches[step.step])
+
+    def _meeting(self, final_latent: Pixels) -> Meeting | None:
+        if self.model.clip is None or self.in_clip is None:
+            return None
+        picture = self.model.clip.embed_pictures(final_latent[None])[0]
+        return Meeting(tuple(self.in_clip.tolist()), tuple(picture.tolist()))
 
 
 class _Batch:
@@ -209,8 +220,19 @@ class _Batch:
 
     def _on_step(self, steps: list[Step]) -> None:
         seen = [step.latent * step.latent_scale for step in steps]
-        pictures = self.model.decode(np.stack([*seen, *(step.predicted_latent for step in steps)]))
+        latents = np.stack([*seen, *(step.predicted_latent for step in steps)])
+        pictures, matches = self.model.decode(latents), self._matches(latents)
         for index, (member, step) in enumerate(zip(self.members, steps, strict=True)):
-            member.add(step, (pictures[index], pictures[len(steps) + index]))
+            member.add(step, (pictures[index], pictures[len(steps) + index]), matches[index])
         if self.cancelled():
             raise errors.Cancelled(steps[0].step + 1)
+
+    def _matches(self, latents: Pixels) -> list[Match | None]:
+        """How well x_t and x̂0 of each member, [2 · members, C, h, w], match its prompt."""
+        if self.model.clip is None:
+            return [None] * len(self.members)
+        embedded = self.model.clip.embed_pictures(latents).reshape(2, len(self.members), -1)
+        return [
+            Match(*(float(side[index] @ member.in_clip) for side in embedded))
+            for index, member in enumerate(self.members)
+        ]

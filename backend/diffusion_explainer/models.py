@@ -18,6 +18,7 @@ from diffusers import DiffusionPipeline
 from numpy.typing import NDArray
 
 from . import resources, schedulers
+from .clip import Clip, read_clip
 from .errors import ModelNotFound, UnsupportedModel
 from .trace import Component, ModelCard
 
@@ -28,11 +29,15 @@ _SAMPLED_BYTES = 65536  # of each end of a weight file: telling models apart mus
 
 @dataclass(frozen=True)
 class Model:
-    """A loaded pipeline with its card. `lock` is held by the one generation that uses it at a time."""
+    """A loaded pipeline with its card, and `clip` where its folder has the towers.
+
+    `lock` is held by the one generation that uses it at a time.
+    """
 
     pipeline: Any
     card: ModelCard
     scheduler_config: Any
+    clip: Clip | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def scheduler(self, name: str) -> Any:
@@ -60,7 +65,8 @@ def load_model(source: Any = None, device: str | None = None) -> Model:
         return _described(source, type(source).__name__, "in memory", _fingerprint_of_weights(source))
     name, location = _locate(source)
     pipeline = _load(location, device or _best_device())
-    return _described(pipeline, name, STORYBOOK if source in (None, STORYBOOK) else str(source), _fingerprint(location))
+    named = STORYBOOK if source in (None, STORYBOOK) else str(source)
+    return _described(pipeline, name, named, _fingerprint(location), read_clip(Path(location), pipeline.device))
 
 
 def _locate(source: Any) -> tuple[str, str]:
@@ -109,7 +115,7 @@ def _best_device() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def _described(pipeline: Any, name: str, source: str, fingerprint: str) -> Model:
+def _described(pipeline: Any, name: str, source: str, fingerprint: str, clip: Clip | None = None) -> Model:
     missing = [part for part in ("unet", "vae", "tokenizer", "scheduler") if getattr(pipeline, part, None) is None]
     if missing:
         raise UnsupportedModel(
@@ -131,7 +137,7 @@ def _described(pipeline: Any, name: str, source: str, fingerprint: str) -> Model
         components=tuple(_components(pipeline)),
         latent_colours=_latent_colours(pipeline, channels),
     )
-    return Model(pipeline, card, pipeline.scheduler.config)
+    return Model(pipeline, card, pipeline.scheduler.config, clip)
 
 
 def _components(pipeline: Any) -> list[Component]:

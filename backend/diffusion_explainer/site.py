@@ -13,6 +13,7 @@ from pathlib import Path
 
 from .engine import ModelStatus
 from .errors import NotReplaceable
+from .findings import pictures_wire
 from .gallery import Gallery
 from .server.model import server_card
 
@@ -46,6 +47,7 @@ def _write_api(gallery: Gallery, api: Path) -> int:
     replay = ModelStatus("replay", detail="These are stored runs; drawing new ones takes a server.")
     (api / "model").write_text(json.dumps(server_card(replay)), "utf-8")
     (api / "gallery").write_text(json.dumps(index, ensure_ascii=False), "utf-8")
+    (api / "pictures").write_text(json.dumps(pictures_wire(gallery), ensure_ascii=False), "utf-8")
     for listing in index["traces"]:
         _write_bundle(gallery, listing["id"], api / "traces" / listing["id"] / "files")
     return len(index["traces"])

@@ -103,6 +103,36 @@ class ModelCard:
         return cls(**{**wire, **shapes, "components": components, "latent_colours": colours})
 
 
+@dataclass(frozen=True)
+class Match:
+    """How well the picture of a step matches the prompt: cosine similarities in CLIP's shared space, −1..1.
+
+    `latent`: of x_t as it is; `predicted`: of x̂0, the picture it is heading for.
+    """
+
+    latent: float
+    predicted: float
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Prompt and finished picture where CLIP lets them meet: unit vectors, whose product is their similarity."""
+
+    prompt: tuple[float, ...]
+    picture: tuple[float, ...]
+
+    @property
+    def similarity(self) -> float:
+        return float(np.dot(self.prompt, self.picture))
+
+    def to_wire(self) -> dict[str, Any]:
+        return {"prompt": list(self.prompt), "picture": list(self.picture)}
+
+    @classmethod
+    def from_wire(cls, wire: dict[str, Any]) -> Meeting:
+        return cls(tuple(wire["prompt"]), tuple(wire["picture"]))
+
+
 @dataclass(frozen=True, eq=False)
 class SpriteSheet:
     """Pictures of one size in one WebP, row by row."""
@@ -133,6 +163,7 @@ class Step:
     `latent_scale` · `latent` is the variance-preserving latent that the UNet sees.
     next_latent = Σ coefficients[name] · tensor of that name, to within `residual` (relative).
     `attention` [T, h, w] is where each slot is read, from start to end, and last all padding together.
+    `match` is None for a model that has no picture tower.
     """
 
     step: int
@@ -151,6 +182,7 @@ class Step:
     prediction_unconditional: Array | None = None
     prediction_conditional: Array | None = None
     prediction_guided: Array | None = None
+    match: Match | None = None
     attention: NDArray[np.floating[Any]] | None = field(default=None, repr=False)
     pictures: tuple[SpriteSheet, SpriteSheet] | None = field(default=None, repr=False)
 
@@ -198,7 +230,8 @@ class Step:
     def to_wire(self) -> dict[str, Any]:
         """The row of the step table: everything but the tensors."""
         names = ("step", "timestep", "sigma", "signal_level", "noise_level", "latent_scale", "coefficients", "residual")
-        return {**{name: getattr(self, name) for name in names}, "norms": self.norms, "seconds": self.seconds}
+        row = {**{name: getattr(self, name) for name in names}, "norms": self.norms, "seconds": self.seconds}
+        return {**row, "match": asdict(self.match) if self.match else None}
 
     def _sheets(self) -> tuple[SpriteSheet, SpriteSheet]:
         if self.pictures is None:
@@ -216,6 +249,8 @@ class Trace:
 
     A run that branched from another has its `origins`, oldest first. Tokens and representations are those
     it branched to; the attention maps of the rows before are of the tokens of the origin.
+
+    `meeting` is None for a model that has no picture tower, and in bundles of before there was one.
     """
 
     id: str
@@ -236,6 +271,7 @@ class Trace:
     seconds: float
     created: str
     origins: tuple[EarlierRun, ...] = ()
+    meeting: Meeting | None = None
 
     @property
     def final_latent(self) -> Array:

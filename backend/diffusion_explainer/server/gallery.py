@@ -4,15 +4,20 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from diffusion_explainer.findings import pictures_wire
 from diffusion_explainer.gallery import Gallery
 
 
 def gallery_routes(gallery: Gallery) -> APIRouter:
-    """/api/gallery."""
+    """/api/gallery and /api/pictures."""
     router = APIRouter(prefix="/api", tags=["gallery"])
 
     @router.get("/gallery", summary="The precomputed traces, pairs that differ by a keyword, and prompts to try")
     def index() -> dict[str, Any]:
         return gallery.index()
+
+    @router.get("/pictures", summary="A dozen pictures of the gallery and their prompts, as CLIP's two towers see them")
+    def pictures() -> dict[str, Any]:
+        return pictures_wire(gallery)
 
     return router
