@@ -122,6 +122,17 @@ def test_compare_writes_a_report_and_both_bundles(tmp_path):
     assert len(BundleStore(tmp_path).ids()) == 2
 
 
+def test_precompute_makes_what_it_can_and_names_the_rest(tmp_path):
+    (tmp_path / "two.yaml").write_text(
+        "settings: {steps: 1}\nprompts: [{prompt: a rabbit}, {prompt: a cat, seed: -1}]\n"
+    )
+    status, _, errors = run("precompute", tmp_path / "two.yaml")
+    assert status == 1
+    assert "Not made: prompt number 2: seed is -1" in errors
+    assert "Traceback" not in errors
+    assert len(BundleStore(tmp_path / "two").ids()) == 1
+
+
 def test_export_writes_a_site(tmp_path):
     status, output, error = run("export", tmp_path / "site")
     assert (status, "http.server" in output) == (0, True) or "make setup" in error

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import diffusion_explainer
+from diffusion_explainer import resources
 from diffusion_explainer.settings import PREFIX, Settings, option
 
 ROOT = Path(__file__).parents[1]
@@ -89,6 +90,16 @@ def test_every_dependency_is_locked_with_hashes():
     lock = (ROOT / "requirements" / "product.txt").read_text()
     locked = dict(re.findall(r"^([a-z0-9-]+)==[^\n]*\\\n +--(hash)", lock, re.MULTILINE))
     assert wanted <= set(locked)
+
+
+def test_weights_and_gallery_keep_the_wheel_small_enough_for_the_package_index():
+    gallery, weights = _megabytes(resources.gallery()), _megabytes(resources.storybook())
+    assert gallery <= 36 * 1.048576
+    assert gallery + weights < 96  # of 100; the rest is the page and the code
+
+
+def _megabytes(folder: Path) -> float:
+    return sum(path.stat().st_size for path in folder.rglob("*")) / 1e6
 
 
 @pytest.mark.parametrize("name", Settings.model_fields)

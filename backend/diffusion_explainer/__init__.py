@@ -36,7 +36,9 @@ Modules, in reading order:
     conditioning  a prompt as the tensors that the UNet reads
     generate      request + model → events → trace
     experiments   runs that belong together: comparisons, one word left out, grids, branches
+    contents      what a gallery is to hold
     gallery       the precomputed traces
+    precompute    makes them
     findings      what several stored traces say together
     engine        runs generations, one at a time, for many who wait
     server        HTTP

@@ -13,7 +13,7 @@ from .trace import SpriteSheet
 
 Pixels = NDArray[np.uint8]
 
-_WEBP_QUALITY = 90
+_WEBP_QUALITY = 80
 _LARGEST_SHEET = 8192  # pixels a side: what browsers draw without complaint; WebP itself ends at 16383
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from .events import Event, StepDone, Tokens
+from .events import Decoded, Event, StepDone, Tokens
 
 
 @contextmanager
@@ -29,5 +29,30 @@ def showing_steps(
                 progress.advance(task)
             if also:
                 also(event)
+
+        yield report
+
+
+@contextmanager
+def showing_runs(runs: int, rows: int) -> Iterator[Callable[[str, Event], None]]:
+    """A bar over many runs with the time left, measured in their `rows`; call it with a title and each event."""
+    columns = (
+        TextColumn("{task.fields[drawn]} of {task.fields[runs]} runs"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns) as progress:
+        task = progress.add_task("", total=rows, drawn=0, runs=runs)
+        drawn = 0
+
+        def report(title: str, event: Event) -> None:
+            nonlocal drawn
+            if isinstance(event, StepDone):
+                progress.update(task, advance=1, description=title)
+            elif isinstance(event, Decoded):
+                drawn += 1
+                progress.update(task, drawn=drawn)
 
         yield report

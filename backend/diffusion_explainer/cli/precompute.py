@@ -7,36 +7,47 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from diffusion_explainer import resources
 from diffusion_explainer.bundle import BundleStore
-from diffusion_explainer.gallery import GalleryList
-from diffusion_explainer.gallery import precompute as make
+from diffusion_explainer.contents import Contents
+from diffusion_explainer.precompute import pending
+from diffusion_explainer.precompute import precompute as make
+from diffusion_explainer.progress import showing_runs
 
 from .fields import ModelSource
 
-_LIST, _GALLERY = resources.gallery_list(), str(resources.gallery())
+_LIST = resources.gallery_list()
 
 
 def precompute(
     gallery_list: Annotated[Path, typer.Argument(help="What to make, as YAML.", exists=True, dir_okay=False)] = _LIST,
-    out: Annotated[str, typer.Option(help="The gallery: a folder or any fsspec URL.")] = _GALLERY,
+    store: Annotated[
+        str | None,
+        typer.Option(help="The gallery: a folder or any fsspec URL.", show_default="the list's name, beside it"),
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every run of the list, not only the starter that is shown first.")
+    ] = False,
     model: ModelSource = "storybook",
 ) -> None:
-    """Makes the gallery: what is there already stays, what the list does not name goes."""
-    contents = GalleryList.read(gallery_list)
+    """Makes a gallery. What is there stays, so a run that was stopped goes on; what fails is named at the end."""
+    contents = Contents.read(gallery_list)
+    place = store or str(gallery_list.with_suffix(""))
     with Console(stderr=True).status("loading the model"):
         from diffusion_explainer.models import load_model
 
         loaded = load_model(model)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns) as progress:
-        task = progress.add_task("gallery", total=len(contents.entries))
-        make(
-            contents,
-            loaded,
-            BundleStore(out),
-            lambda entry, event: progress.update(task, description=entry.title, advance=0 if event else 1),
+    made_here, wanted = BundleStore(place), contents.entries if everything else contents.starter
+    batches = pending(wanted, made_here, loaded.card.fingerprint)
+    rows = sum(loaded.rows(entry.request.scheduler, entry.request.steps) for batch in batches for entry in batch)
+    with showing_runs(sum(map(len, batches)), rows) as report:
+        failures = make(
+            contents, loaded, made_here, everything=everything, report=lambda entry, event: report(entry.title, event)
         )
-    typer.echo(f"{len(contents.entries)} traces in {out}")
+    failed = [*map(str, contents.rejected), *(f"{failure.place}: {failure.reason}" for failure in failures)]
+    typer.echo(f"{len(wanted)} of {len(contents.entries)} runs of the list in {place}")
+    for reason in failed:
+        typer.echo(f"Not made: {reason}", err=True)
+    if failed:
+        raise typer.Exit(1)
