@@ -1,9 +1,12 @@
 import type { Run } from "../run/run";
-import type { Accepted, Gallery, ServerCard } from "../wire/server";
-import type { TraceRequest } from "../wire/trace";
+import type { Accepted, Gallery, Group, Plane, ProjectionMethod, ServerCard } from "../wire/server";
+import type { TraceFile, TraceRequest } from "../wire/trace";
 import { loadBundle } from "./bundle";
-import { listen, type JobListener } from "./events";
+import { listen, listenTogether, type GroupListener, type JobListener } from "./events";
 import { ProblemError } from "./problem-error";
+
+/** Runs that belong together, as the server calls them. */
+export type GroupNoun = "comparisons" | "leave-one-outs" | "grids";
 
 /** Everything the page asks of its server, or of a folder of files with the same names. */
 export class Api {
@@ -18,11 +21,42 @@ export class Api {
   }
 
   post(request: TraceRequest): Promise<Accepted> {
-    return this.json("traces", {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(request),
-    });
+    return this.send("traces", request);
+  }
+
+  /** Asks for runs that are drawn together, in shared batches. */
+  postGroup(noun: GroupNoun, body: unknown): Promise<Group> {
+    return this.send(noun, body);
+  }
+
+  /** Where a group stands, and what its runs say together once all are done. */
+  group(noun: GroupNoun, id: string): Promise<Group> {
+    return this.json(`${noun}/${id}`);
+  }
+
+  /** Ends every run of a group that is under way. */
+  async cancelGroup(noun: GroupNoun, id: string): Promise<void> {
+    await fetch(`${this.base}${noun}/${id}`, { method: "DELETE" });
+  }
+
+  /** What the runs of a group report, without their tensors; call the answer to stop listening. */
+  groupEvents(noun: GroupNoun, id: string, listener: GroupListener): () => void {
+    return listenTogether(`${this.base}${noun}/${id}/events?arrays=false`, listener);
+  }
+
+  /** The latents of stored runs at all steps, in two dimensions. */
+  trajectories(ids: string[], method: ProjectionMethod): Promise<Plane> {
+    return this.json(`trajectories/${ids.join("-")}/${method}`);
+  }
+
+  /** The trace.json of a stored run. */
+  trace(id: string): Promise<TraceFile> {
+    return this.json(`traces/${id}/files/trace.json`);
+  }
+
+  /** The address of a stored run's file. */
+  file(id: string, name: string): string {
+    return `${this.base}traces/${id}/files/${name}`;
   }
 
   /** Ends that job and no other. */
@@ -38,6 +72,14 @@ export class Api {
   /** What the job reports, from now or from where the connection broke; call the answer to stop listening. */
   events(id: string, listener: JobListener): () => void {
     return listen(`${this.base}traces/${id}/events`, listener);
+  }
+
+  private send<T>(path: string, body: unknown): Promise<T> {
+    return this.json(path, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
   }
 
   private async json<T>(path: string, init?: RequestInit): Promise<T> {

@@ -18,12 +18,11 @@ export function largest(maps: Float32Array[]): number {
   return limit;
 }
 
-/** ‖b − a‖ relative to the mean length of both: 0 for equal tensors. */
+/** ‖b − a‖ / ‖a‖: 0 for equal tensors. */
 export function relativeDistance(a: Tensor, b: Tensor): number {
   let sum = 0;
   for (let i = 0; i < a.values.length; i++) sum += (b.values[i]! - a.values[i]!) ** 2;
-  const length = (norm(a) + norm(b)) / 2;
-  return length > 0 ? Math.sqrt(sum) / length : 0;
+  return sum > 0 ? Math.sqrt(sum) / norm(a) : 0;
 }
 
 /** Distance of two text representations [slots, d] in every slot. */

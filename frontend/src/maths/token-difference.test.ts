@@ -1,31 +1,57 @@
 import { expect, test } from "vitest";
-import { promptDifference } from "./token-difference";
+import type { Token } from "../wire/trace";
+import { differingText, promptDifference, type Stretch } from "./token-difference";
 
-function marked(stretches: { text: string; differs: boolean }[]): string {
-  return stretches.map(({ text, differs }) => (differs ? `[${text}]` : text)).join("");
+function marked(stretches: Stretch[]): string {
+  return stretches
+    .map(({ text, kind }) => (kind === "same" ? text : kind === "replaced" ? `[${text}]` : `<${text}>`))
+    .join("");
+}
+
+function difference(a: string, b: string) {
+  return promptDifference({ prompt: a }, { prompt: b });
+}
+
+function reading(prompt: string, texts: string[]) {
+  return { prompt, tokens: texts.map((text) => ({ text, kind: "text" }) as Token) };
 }
 
 test("a replaced keyword is marked in both prompts", () => {
-  const difference = promptDifference("a rabbit in space, pixel art", "a rabbit in a forest, pixel art");
-  expect(marked(difference.a)).toBe("a rabbit in [space], pixel art");
-  expect(marked(difference.b)).toBe("a rabbit in [a forest], pixel art");
-  expect(difference.changes).toEqual([{ removed: 1, added: 2 }]);
+  const { a, b, changes } = difference("a rabbit in space, pixel art", "a rabbit in a forest, pixel art");
+  expect(marked(a)).toBe("a rabbit in [space], pixel art");
+  expect(marked(b)).toBe("a rabbit in [a forest], pixel art");
+  expect(changes).toEqual([{ removed: 1, added: 2 }]);
+  expect(differingText(b)).toBe("a forest");
 });
 
 test("a removed word is marked only where it stands", () => {
-  const difference = promptDifference("a cute rabbit", "a rabbit");
-  expect(marked(difference.a)).toBe("a [cute] rabbit");
-  expect(marked(difference.b)).toBe("a rabbit");
-  expect(difference.changes).toEqual([{ removed: 1, added: 0 }]);
+  const { a, b, changes } = difference("a cute rabbit", "a rabbit");
+  expect(marked(a)).toBe("a <cute> rabbit");
+  expect(marked(b)).toBe("a rabbit");
+  expect(changes).toEqual([{ removed: 1, added: 0 }]);
+});
+
+test("a change inside a word is marked there, where its tokens are known", () => {
+  const [outside, outer] = [
+    reading("Outerspace", ["outer", "space"]),
+    reading("outerworld", ["outer", "world"]),
+  ];
+  const { a, b } = promptDifference(outside, outer);
+  expect([marked(a), marked(b)]).toEqual(["Outer[space]", "outer[world]"]);
+});
+
+test("tokens that do not spell what is typed are not used", () => {
+  const { b } = promptDifference(reading("a fox", ["a", "fox"]), reading("a foxglove", ["a", "fox"]));
+  expect(marked(b)).toBe("a [foxglove]");
 });
 
 test("equal prompts differ nowhere", () => {
-  expect(promptDifference("a fox", "a fox").changes).toEqual([]);
+  expect(difference("a fox", "a fox").changes).toEqual([]);
 });
 
 test("the stretches join to the prompts", () => {
   const [a, b] = ["the old  red fox!", "a red, quick fox"];
-  const difference = promptDifference(a, b);
-  expect(difference.a.map((stretch) => stretch.text).join("")).toBe(a);
-  expect(difference.b.map((stretch) => stretch.text).join("")).toBe(b);
+  const both = difference(a, b);
+  expect(both.a.map((stretch) => stretch.text).join("")).toBe(a);
+  expect(both.b.map((stretch) => stretch.text).join("")).toBe(b);
 });

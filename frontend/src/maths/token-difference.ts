@@ -1,38 +1,79 @@
-/** A piece of one of two prompts: the same in both, or only here. */
+import type { Token } from "../wire/trace";
+
+/** A piece of one of two prompts: the same in both, in place of something else, or without counterpart. */
 export interface Stretch {
   text: string;
-  differs: boolean;
+  kind: "same" | "replaced" | "only";
 }
 
-/** Both prompts cut into stretches, and the change in words: replaced, added, removed. */
+/** Both prompts cut into stretches, and the changes from A to B, counted in tokens. */
 export interface PromptDifference {
   a: Stretch[];
   b: Stretch[];
   changes: { removed: number; added: number }[];
 }
 
-/** Which words of two prompts differ: the longest common subsequence stays, the rest is marked. */
-export function promptDifference(a: string, b: string): PromptDifference {
-  const words_a = words(a);
-  const words_b = words(b);
+/** A prompt with the model's tokens, where a run has told them: then parts of words can differ too. */
+export interface Reading {
+  prompt: string;
+  tokens?: Token[] | undefined;
+}
+
+/** Which tokens of two prompts differ: the longest common subsequence stays, the rest is marked. */
+export function promptDifference(a: Reading, b: Reading): PromptDifference {
+  const [pieces_a, pieces_b] = pieces(a, b);
   const pairs = commonPairs(
-    words_a.map((word) => word.text.toLowerCase()),
-    words_b.map((word) => word.text.toLowerCase()),
+    pieces_a.map((piece) => piece.text.toLowerCase()),
+    pieces_b.map((piece) => piece.text.toLowerCase()),
   );
+  const changes = gaps(pairs, pieces_a.length, pieces_b.length);
   return {
-    a: stretches(a, words_a, new Set(pairs.map(([i]) => i))),
-    b: stretches(b, words_b, new Set(pairs.map(([, j]) => j))),
-    changes: changes(pairs, words_a.length, words_b.length),
+    a: stretches(a.prompt, pieces_a, kinds(pieces_a.length, changes, "a")),
+    b: stretches(b.prompt, pieces_b, kinds(pieces_b.length, changes, "b")),
+    changes: changes.map((gap) => ({ removed: gap.a.length, added: gap.b.length })),
   };
 }
 
-interface Word {
+/** What differs in one of the prompts, in words. */
+export function differingText(stretches: Stretch[]): string {
+  const differing = stretches.filter(({ kind }) => kind !== "same");
+  return differing.map(({ text }) => text).join(" … ");
+}
+
+interface Piece {
   begin: number;
   end: number;
   text: string;
 }
 
-function words(prompt: string): Word[] {
+interface Gap {
+  a: number[];
+  b: number[];
+}
+
+/** The tokens of both prompts where both are known, else their words. */
+function pieces(a: Reading, b: Reading): [Piece[], Piece[]] {
+  const [tokens_a, tokens_b] = [placed(a), placed(b)];
+  return tokens_a && tokens_b ? [tokens_a, tokens_b] : [words(a.prompt), words(b.prompt)];
+}
+
+/** Where each token stands in the prompt; null where they do not spell it: it was typed on, or cut. */
+function placed({ prompt, tokens }: Reading): Piece[] | null {
+  if (!tokens) return null;
+  const letters = prompt.toLowerCase();
+  const found: Piece[] = [];
+  let end = 0;
+  for (const { text, kind } of tokens) {
+    if (kind !== "text") continue;
+    const begin = letters.indexOf(text.toLowerCase(), end);
+    if (begin < 0 || letters.slice(end, begin).trim()) return null;
+    end = begin + text.length;
+    found.push({ begin, end, text });
+  }
+  return letters.slice(end).trim() ? null : found;
+}
+
+function words(prompt: string): Piece[] {
   return [...prompt.matchAll(/[\p{L}\p{N}'’]+|[^\p{L}\p{N}\s]/gu)].map((match) => ({
     begin: match.index,
     end: match.index + match[0].length,
@@ -59,33 +100,45 @@ export function commonPairs(a: string[], b: string[]): [number, number][] {
   return pairs;
 }
 
-/** The prompt as alternating stretches; differing words that follow each other join over the space between. */
-function stretches(prompt: string, all: Word[], shared: Set<number>): Stretch[] {
-  const result: Stretch[] = [];
-  let end = 0;
-  const push = (text: string, differs: boolean) => {
-    if (!text) return;
-    const last = result.at(-1);
-    if (last && last.differs === differs) last.text += text;
-    else result.push({ text, differs });
-  };
-  all.forEach((word, i) => {
-    const differs = !shared.has(i);
-    const joins = differs && i > 0 && !shared.has(i - 1);
-    push(prompt.slice(end, word.begin), joins);
-    push(word.text, differs);
-    end = word.end;
-  });
-  push(prompt.slice(end), false);
+/** The pieces between the common ones, that stand in each other's place. */
+function gaps(pairs: [number, number][], length_a: number, length_b: number): Gap[] {
+  const result: Gap[] = [];
+  let [i, j] = [0, 0];
+  for (const [next_i, next_j] of [...pairs, [length_a, length_b] as [number, number]]) {
+    if (next_i > i || next_j > j) result.push({ a: range(i, next_i), b: range(j, next_j) });
+    [i, j] = [next_i + 1, next_j + 1];
+  }
   return result;
 }
 
-function changes(pairs: [number, number][], length_a: number, length_b: number) {
-  const result: { removed: number; added: number }[] = [];
-  let [i, j] = [0, 0];
-  for (const [next_i, next_j] of [...pairs, [length_a, length_b] as [number, number]]) {
-    if (next_i > i || next_j > j) result.push({ removed: next_i - i, added: next_j - j });
-    [i, j] = [next_i + 1, next_j + 1];
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, k) => from + k);
+}
+
+function kinds(length: number, changes: Gap[], side: "a" | "b"): Stretch["kind"][] {
+  const result = new Array<Stretch["kind"]>(length).fill("same");
+  for (const gap of changes) {
+    const other = side === "a" ? gap.b : gap.a;
+    for (const i of gap[side]) result[i] = other.length > 0 ? "replaced" : "only";
   }
+  return result;
+}
+
+/** The prompt in stretches of one kind; differing pieces that follow each other join over the space between. */
+function stretches(prompt: string, all: Piece[], kind: Stretch["kind"][]): Stretch[] {
+  const result: Stretch[] = [];
+  let end = 0;
+  const push = (text: string, each: Stretch["kind"]) => {
+    if (!text) return;
+    const last = result.at(-1);
+    if (last && last.kind === each) last.text += text;
+    else result.push({ text, kind: each });
+  };
+  all.forEach((piece, i) => {
+    push(prompt.slice(end, piece.begin), i > 0 && kind[i] === kind[i - 1] ? kind[i]! : "same");
+    push(prompt.slice(piece.begin, piece.end), kind[i]!);
+    end = piece.end;
+  });
+  push(prompt.slice(end), "same");
   return result;
 }

@@ -23,9 +23,7 @@ export interface Comparison {
 export function compare(a: Run, b: Run): Comparison {
   const steps = Math.min(a.steps.length, b.steps.length);
   const each = Array.from({ length: steps }, (_, k) => k);
-  const latent_distance = each.map((k) =>
-    relativeDistance(quantity(a, "latent", k), quantity(b, "latent", k)),
-  );
+  const latent_distance = latentDistance(a, b);
   return {
     steps,
     maps: Object.fromEntries(
@@ -41,6 +39,12 @@ export function compare(a: Run, b: Run): Comparison {
     halfway: halfwayStep(latent_distance),
     slots: a.text_embedding && b.text_embedding ? slotDistances(a.text_embedding, b.text_embedding) : null,
   };
+}
+
+/** Relative distance of the latents before each step that both have, and after the last of them. */
+export function latentDistance(a: Run, b: Run): number[] {
+  const rows = Math.min(a.steps.length, b.steps.length) + 1;
+  return Array.from({ length: rows }, (_, k) => relativeDistance(a.latents[k]!, b.latents[k]!));
 }
 
 /** One quantity of a step; latents in the scale that the UNet sees, so that samplers compare. */

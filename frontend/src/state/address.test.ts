@@ -3,7 +3,14 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { keepAddress } from "./address";
 import type { PageLink } from "./link";
 
-const rabbit: PageLink = { request: { prompt: "a rabbit" }, step: null, picture: null, compared_with: null };
+const rabbit: PageLink = {
+  request: { prompt: "a rabbit" },
+  step: null,
+  picture: null,
+  others: [],
+  experiment: null,
+  beside: null,
+};
 const fox: PageLink = { ...rabbit, request: { prompt: "a fox" } };
 
 beforeEach(() => history.replaceState(null, "", "#"));

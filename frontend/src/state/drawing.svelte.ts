@@ -3,6 +3,7 @@ import { ProblemError, problemOf } from "../api/problem-error";
 import { begun, withPicture, withStep, withText } from "../run/growth";
 import { isWhole, type Run } from "../run/run";
 import type { JobEvent } from "../wire/events";
+import type { Accepted } from "../wire/server";
 import type { Problem } from "../wire/problem";
 import type { TraceRequest } from "../wire/trace";
 
@@ -41,11 +42,14 @@ export class Drawing {
     return busy_phases.has(this.phase.name);
   }
 
-  /** Asks the server for a run and follows it; a stored one is read at once. */
-  async draw(request: TraceRequest): Promise<void> {
+  /**
+   * Asks the server for a run and follows it; a stored one is read at once. `asked`: the answer to a question that
+   * was put for several runs together.
+   */
+  async draw(request: TraceRequest, asked?: Promise<Accepted>): Promise<void> {
     const turn = this.begin(request, { name: "asking" });
     try {
-      const accepted = await this.api.post($state.snapshot(request));
+      const accepted = await (asked ?? this.api.post($state.snapshot(request)));
       if (turn !== this.turn) {
         if (accepted.status !== "done") await this.api.cancel(accepted.id);
         return;
@@ -99,6 +103,21 @@ export class Drawing {
     if (!job) return;
     job.close();
     void this.api.cancel(job.id).catch(() => {});
+  }
+
+  /** Takes the place of another run, which takes this one's. */
+  swap(other: Drawing): void {
+    [this.run, other.run] = [other.run, this.run];
+    [this.asked, other.asked] = [other.asked, this.asked];
+    [this.phase, other.phase] = [other.phase, this.phase];
+  }
+
+  /** Forgets its run and whatever is under way. */
+  clear(): void {
+    this.leave();
+    this.run = null;
+    this.asked = null;
+    this.phase = { name: "idle" };
   }
 
   private begin(request: TraceRequest, phase: Phase): number {

@@ -1,28 +1,48 @@
 import type { Api } from "../api/api";
 import { problemOf } from "../api/problem-error";
-import { compare, type Comparison } from "../run/comparison";
+import { compare, latentDistance, type Comparison } from "../run/comparison";
+import { marks, type Mark } from "../run/mark";
+import type { Run } from "../run/run";
 import { stepView, type StepView } from "../run/step-view";
 import type { Problem } from "../wire/problem";
-import type { Gallery, GalleryEntry, ServerCard } from "../wire/server";
+import type { Accepted, Gallery, GalleryEntry, ServerCard } from "../wire/server";
 import type { ModelCard, TraceRequest } from "../wire/trace";
 import { Drawing } from "./drawing.svelte";
-import type { PageLink } from "./link";
+import type { Experiment } from "./experiment";
+import type { Beside, PageLink } from "./link";
 import { Playback } from "./playback.svelte";
-import { default_request, same } from "./request";
+import { changed, default_request, same, type Change } from "./request";
+import { Together } from "./together.svelte";
+import { TrajectoryPlane } from "./trajectory-plane.svelte";
 import { empty_prompt, wrongOf, type Wrong } from "./wrong";
 
 /** What the page can do here: draw, or only replay stored runs. */
 export type Mode = "opening" | "live" | "replay";
 
+/** Runs that may stand beside the first. */
+export const most_others = marks.length - 1;
+
 const settle_milliseconds = 350;
 const model_poll_milliseconds = 2000;
 
-/** The whole page's state: what is asked, what is shown, and one timeline for both runs of a comparison. */
+/** One of the runs on the page, with its letter. */
+export interface Side {
+  mark: Mark;
+  drawing: Drawing;
+  run: Run | null;
+  view: StepView | null;
+}
+
+/** The whole page's state: what is asked, what is shown, and one timeline for all runs of a comparison. */
 export class Explorer {
   /** What the controls say; a run answers it only after Draw. */
   request = $state<TraceRequest>({ ...default_request });
-  /** The second prompt while comparing, else null. */
-  prompt_b = $state<string | null>(null);
+  /** What the further runs of a comparison ask otherwise, B to D; none while one run is shown. */
+  others = $state<Change[]>([]);
+  /** Many runs in place of the one: each word left out, a grid. */
+  experiment = $state.raw<Experiment | null>(null);
+  /** What stands beside the steps of a comparison: the pictures, or the trajectories laid out in one way. */
+  beside = $state<Beside>("pca");
   mode = $state<Mode>("opening");
   card = $state.raw<ServerCard | null>(null);
   gallery = $state.raw<Gallery>({ traces: [], pairs: [], examples: [] });
@@ -31,28 +51,49 @@ export class Explorer {
 
   readonly a: Drawing;
   readonly b: Drawing;
+  /** A to D. */
+  readonly drawings: Drawing[];
+  readonly together: Together;
+  readonly plane: TrajectoryPlane;
   readonly playback = new Playback(() => this.available);
 
   view = $derived.by<StepView | null>(() => (this.a.run ? stepView(this.a.run, this.playback.step) : null));
-  view_b = $derived.by<StepView | null>(() => {
-    const run = this.comparing ? this.b.run : null;
-    return run ? stepView(run, this.playback.step) : null;
-  });
+  sides = $derived.by<Side[]>(() =>
+    this.drawings.slice(0, this.others.length + 1).map((drawing, i) => {
+      const { run } = drawing;
+      return { mark: marks[i]!, drawing, run, view: run ? stepView(run, this.playback.step) : null };
+    }),
+  );
+  view_b = $derived(this.sides[1]?.view ?? null);
   comparison = $derived.by<Comparison | null>(() => {
     const [a, b] = [this.a.run, this.comparing ? this.b.run : null];
     return a?.steps.length && b?.steps.length ? compare(a, b) : null;
+  });
+  /** How far C and D are from A, before each step and after the last. */
+  further = $derived.by<{ mark: Mark; distances: number[] }[]>(() => {
+    const a = this.a.run;
+    return this.sides.slice(2).flatMap(({ mark, run }) => {
+      return a?.steps.length && run?.steps.length ? [{ mark, distances: latentDistance(a, run) }] : [];
+    });
   });
 
   private forgiven = $state.raw<Problem | null>(null);
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly api: Api) {
-    this.a = new Drawing(api);
-    this.b = new Drawing(api);
+    this.drawings = marks.map(() => new Drawing(api));
+    [this.a, this.b] = this.drawings as [Drawing, Drawing];
+    this.together = new Together(api);
+    this.plane = new TrajectoryPlane(api);
   }
 
   get comparing(): boolean {
-    return this.prompt_b !== null;
+    return this.others.length > 0;
+  }
+
+  /** What every run on the page is asked for. */
+  get requests(): TraceRequest[] {
+    return [{ ...this.request }, ...this.others.map((change) => changed(this.request, change))];
   }
 
   get model(): ModelCard | null {
@@ -62,7 +103,7 @@ export class Explorer {
   /** Steps that every run on the page has. */
   get available(): number {
     const a = this.a.run?.steps.length ?? 0;
-    return this.comparing && this.b.run ? Math.min(a, this.b.run.steps.length) : a;
+    return Math.min(a, ...this.sides.flatMap(({ run }) => (run ? [run.steps.length] : [])));
   }
 
   /** Steps of the run when it is whole. */
@@ -71,30 +112,38 @@ export class Explorer {
   }
 
   get busy(): boolean {
-    return this.a.busy || (this.comparing && this.b.busy);
+    return this.sides.some(({ drawing }) => drawing.busy);
   }
 
   /** True when the controls ask for something else than what is shown. */
   get outdated(): boolean {
-    return !same(this.a.asked, this.request) || (this.comparing && !same(this.b.asked, this.request_b));
+    return this.requests.some((request, i) => !same(this.drawings[i]!.asked, request));
   }
 
   /** What a link to this view restores: what was asked last, not what is being typed. */
   get link(): PageLink {
     return {
       request: $state.snapshot(this.a.asked ?? this.request),
-      step: this.playback.following ? null : this.playback.step,
+      step: this.playback.following || this.experiment ? null : this.playback.step,
       picture: this.playback.picture,
-      compared_with: this.comparing ? (this.b.asked?.prompt ?? this.prompt_b) : null,
+      others: this.others.map((change, i) => ({
+        ...$state.snapshot(change),
+        prompt: this.drawings[i + 1]!.asked?.prompt ?? change.prompt,
+      })),
+      experiment: this.experiment,
+      beside: this.comparing ? this.beside : null,
     };
   }
 
   /** The problem to show beside its field: of the runs, else of the page. */
   get wrong(): Wrong | null {
-    const phases = this.comparing ? [this.a.phase, this.b.phase] : [this.a.phase];
-    const failed = phases.find((phase) => phase.name === "failed");
-    const problem = failed?.problem ?? this.problem;
+    const problem = this.failure;
     return problem && problem !== this.forgiven ? wrongOf(problem) : null;
+  }
+
+  private get failure(): Problem | null {
+    const phases = this.sides.map(({ drawing }) => drawing.phase);
+    return phases.find((phase) => phase.name === "failed")?.problem ?? this.problem;
   }
 
   get wrong_field(): string | null {
@@ -104,10 +153,6 @@ export class Explorer {
   /** Where the note stands: beside the control that caused it, or under the prompt. */
   get wrong_place(): "prompt" | "settings" {
     return this.wrong_field === "steps" || this.wrong_field === "scheduler" ? "settings" : "prompt";
-  }
-
-  get request_b(): TraceRequest {
-    return { ...this.request, prompt: this.prompt_b ?? "" };
   }
 
   /** Finds out what is here and shows the link's run, else the first of the gallery, else draws one. */
@@ -130,6 +175,7 @@ export class Explorer {
   /** Shows another link's run: the address was edited, or a link followed. */
   async follow(link: PageLink): Promise<void> {
     this.closeComparison();
+    this.closeExperiment();
     await this.restore(link);
   }
 
@@ -144,11 +190,10 @@ export class Explorer {
 
   private async restore(link: PageLink): Promise<void> {
     const first = this.gallery.traces[0]?.request;
-    Object.assign(
-      this.request,
-      link.request.prompt ? link.request : (first ?? { prompt: default_request.prompt }),
-    );
-    this.prompt_b = link.compared_with;
+    this.take(link.request.prompt ? link.request : (first ?? { prompt: default_request.prompt }));
+    this.others = link.others;
+    this.experiment = link.experiment;
+    if (link.beside) this.beside = link.beside;
     if (link.picture) this.playback.picture = link.picture;
     await this.draw();
     if (link.step !== null) this.playback.await(link.step);
@@ -161,13 +206,13 @@ export class Explorer {
    */
   async draw(): Promise<void> {
     clearTimeout(this.timer);
-    if (!this.request.prompt.trim()) return this.a.reject(empty_prompt);
-    if (!this.outdated && this.a.phase.name === "drawn") return this.playback.replay();
+    const blank = this.requests.findIndex(({ prompt }) => !prompt.trim());
+    if (blank >= 0) return this.drawings[blank]!.reject(empty_prompt);
+    const shown = !this.outdated && this.a.phase.name === "drawn";
+    if (shown && !this.experiment) return this.playback.replay();
     this.playback.pause();
     this.playback.following = true;
-    const runs = [this.show(this.a, { ...this.request })];
-    if (this.comparing) runs.push(this.show(this.b, this.request_b));
-    await Promise.all(runs);
+    await Promise.all([this.showAll(), this.drawExperiment()]);
   }
 
   /** Changes a setting and draws again once it rests. */
@@ -184,54 +229,81 @@ export class Explorer {
 
   /** Puts the note away. */
   forgive(): void {
-    const phases = [this.a.phase, this.b.phase];
-    const failed = phases.find((phase) => phase.name === "failed");
-    this.forgiven = failed?.problem ?? this.problem;
+    this.forgiven = this.failure;
   }
 
   async cancel(): Promise<void> {
-    await Promise.all([this.a.cancel(), this.b.cancel()]);
+    await Promise.all([...this.drawings.map((drawing) => drawing.cancel()), this.together.cancel()]);
   }
 
   /** Opens a run of the gallery with all its settings. */
   async openEntry(entry: GalleryEntry): Promise<void> {
-    Object.assign(this.request, entry.request);
+    this.take(entry.request);
     await this.draw();
   }
 
-  /** Puts a second prompt beside the first, same seed and settings. */
-  async compareWith(prompt: string): Promise<void> {
+  /** Puts a run with another prompt, or from a step on with other guidance, beside the first. */
+  async compareWith(...others: [Change, ...Change[]]): Promise<void> {
     const seen = this.playback.step;
-    this.prompt_b = prompt;
+    this.others = others;
     this.playback.pause();
-    const runs = [this.show(this.b, this.request_b)];
-    if (!same(this.a.asked, this.request)) runs.push(this.show(this.a, { ...this.request }));
-    await Promise.all(runs);
+    await this.showAll();
     if (!this.busy) this.playback.go(seen);
   }
 
   /** Opens a stored pair: two prompts that differ by a keyword. */
   async comparePair(a: GalleryEntry, b: GalleryEntry): Promise<void> {
-    Object.assign(this.request, a.request);
-    await this.compareWith(b.request.prompt);
+    this.take(a.request);
+    await this.compareWith({ prompt: b.request.prompt });
+  }
+
+  /** True when A and B differ by their prompts alone, so that each can stand in the other's place. */
+  get swappable(): boolean {
+    return this.others[0] !== undefined && Object.keys(this.others[0]).length === 1;
   }
 
   swap(): void {
-    if (this.prompt_b === null) return;
-    const prompt_b = this.prompt_b;
-    this.prompt_b = this.request.prompt;
-    this.request.prompt = prompt_b;
-    [this.a.run, this.b.run] = [this.b.run, this.a.run];
-    [this.a.asked, this.b.asked] = [this.b.asked, this.a.asked];
-    [this.a.phase, this.b.phase] = [this.b.phase, this.a.phase];
+    const b = this.others[0];
+    if (!b || !this.swappable) return;
+    [this.request.prompt, b.prompt] = [b.prompt, this.request.prompt];
+    this.a.swap(this.b);
+  }
+
+  /** Takes one of B to D out of the comparison; those behind it move up. */
+  leaveOut(index: number): void {
+    for (let i = index; i < this.others.length; i++) this.drawings[i]!.swap(this.drawings[i + 1]!);
+    this.drawings[this.others.length]!.clear();
+    this.others.splice(index - 1, 1);
   }
 
   closeComparison(): void {
-    this.b.leave();
-    this.prompt_b = null;
-    this.b.run = null;
-    this.b.asked = null;
-    this.b.phase = { name: "idle" };
+    for (const drawing of this.drawings.slice(1)) drawing.clear();
+    this.others = [];
+  }
+
+  /** Shows one of the compared runs alone. */
+  async openAlone(request: TraceRequest): Promise<void> {
+    const seen = this.playback.step;
+    const place = this.drawings.findIndex((drawing) => same(drawing.asked, request));
+    if (place > 0) this.a.swap(this.drawings[place]!);
+    this.closeComparison();
+    this.closeExperiment();
+    this.take(request);
+    await this.showAll();
+    if (!this.busy) this.playback.go(seen);
+  }
+
+  /** Draws many runs in place of the one. */
+  async try(experiment: Experiment): Promise<void> {
+    this.closeComparison();
+    this.playback.pause();
+    this.experiment = experiment;
+    await this.drawExperiment();
+  }
+
+  closeExperiment(): void {
+    this.together.leave();
+    this.experiment = null;
   }
 
   /** The stored run that answers a request, if the gallery has one. */
@@ -239,11 +311,38 @@ export class Explorer {
     return this.gallery.traces.find((entry) => same(entry.request, request)) ?? null;
   }
 
-  private async show(drawing: Drawing, request: TraceRequest): Promise<void> {
-    if (same(drawing.asked, request) && drawing.phase.name === "drawn") return;
-    const entry = this.stored(request);
-    if (entry) await drawing.open(entry.id, request);
-    else if (this.mode === "live") await drawing.draw(request);
-    else drawing.refuse(request);
+  /** Puts a request on the controls. */
+  private take(request: Partial<TraceRequest>): void {
+    Object.assign(this.request, { branched_from: [] }, $state.snapshot(request));
+  }
+
+  private async drawExperiment(): Promise<void> {
+    if (!this.experiment) return;
+    const request = $state.snapshot(this.request);
+    await this.together.draw(this.experiment, request, this.mode === "live" ? null : this.gallery.traces);
+  }
+
+  /** Shows what is asked: stored runs are opened, the others drawn in one batch. */
+  private async showAll(): Promise<void> {
+    const wanted = this.requests
+      .map((request, i) => ({ request, drawing: this.drawings[i]! }))
+      .filter(({ request, drawing }) => !(same(drawing.asked, request) && drawing.phase.name === "drawn"));
+    const stored = wanted.map((each) => ({ ...each, entry: this.stored(each.request) }));
+    const missing = stored.filter(({ entry }) => !entry);
+    const asked =
+      this.mode === "live" && missing.length > 1
+        ? this.api.postGroup("comparisons", { requests: missing.map(({ request }) => request) })
+        : null;
+    await Promise.all(
+      stored.map(({ request, drawing, entry }) => {
+        if (entry) return drawing.open(entry.id, request);
+        if (this.mode !== "live") return drawing.refuse(request);
+        const place = missing.findIndex((each) => each.drawing === drawing);
+        return drawing.draw(
+          request,
+          asked?.then(({ members }) => members[place] as Accepted),
+        );
+      }),
+    );
   }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { linkHash, readLink } from "./link";
+import { linkHash, readLink, type PageLink } from "./link";
 
-const link = {
+const link: PageLink = {
   request: {
     prompt: "a fox & a hare, 水彩",
     negative_prompt: "blurry",
@@ -11,8 +11,10 @@ const link = {
     scheduler: "ddim",
   },
   step: 9,
-  picture: "latent" as const,
-  compared_with: "a fox",
+  picture: "latent",
+  others: [{ prompt: "a fox" }, { prompt: "a hare", step: 4, guidance_scale: 3, negative_prompt: "" }],
+  experiment: null,
+  beside: "umap",
 };
 
 test("a link restores what it was made of", () => {
@@ -28,6 +30,24 @@ test("nonsense in an address is left out", () => {
     request: { prompt: "fox" },
     step: null,
     picture: null,
-    compared_with: null,
+    others: [],
+    experiment: null,
+    beside: null,
   });
+});
+
+test("a link restores a branch", () => {
+  const branched_from = [{ step: 9, prompt: "a hare", negative_prompt: "", guidance_scale: 7 }];
+  const branch = { ...link, request: { ...link.request, branched_from } };
+  expect(readLink(linkHash(branch))).toEqual(branch);
+  expect(readLink("branched_from=[[")).toMatchObject({ request: {} });
+});
+
+test("a link restores many runs at once", () => {
+  const rows = { setting: "seed" as const, values: [1, 2] };
+  const columns = { setting: "prompt" as const, values: ["a fox", "1"] };
+  for (const experiment of [{ name: "words" as const }, { name: "grid" as const, rows, columns }]) {
+    expect(readLink(linkHash({ ...link, experiment })).experiment).toEqual(experiment);
+  }
+  expect(readLink("view=grid&rows=seed&rows_value=1&columns=seed&columns_value=2").experiment).toBeNull();
 });

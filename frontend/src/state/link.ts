@@ -1,4 +1,6 @@
-import type { TraceRequest } from "../wire/trace";
+import type { Origin, TraceRequest } from "../wire/trace";
+import { readExperiment, writeExperiment, type Experiment } from "./experiment";
+import type { Change } from "./request";
 
 /** What a link restores. */
 export interface PageLink {
@@ -6,23 +8,42 @@ export interface PageLink {
   /** 0-based. */
   step: number | null;
   picture: PictureKind | null;
-  /** The second prompt of a comparison. */
-  compared_with: string | null;
+  /** What the further runs of a comparison ask otherwise, at most three. */
+  others: Change[];
+  /** Many runs at once, in place of the one. */
+  experiment: Experiment | null;
+  /** What stands beside the steps of a comparison. */
+  beside: Beside | null;
 }
+
+const besides = ["pca", "umap", "pictures"] as const;
+export type Beside = (typeof besides)[number];
 
 export type PictureKind = "latent" | "predicted";
 
 const numbers = ["seed", "guidance_scale", "steps"] as const;
 const texts = ["prompt", "negative_prompt", "scheduler"] as const;
 
-/** The page's state as the part of an address after "#"; the step counts from 1 there, as on the page. */
+/** The parameters that hold the further prompts, and how each one's own settings begin. */
+const names = [
+  { prompt: "compare", mark: "b" },
+  { prompt: "compare_c", mark: "c" },
+  { prompt: "compare_d", mark: "d" },
+];
+type Names = (typeof names)[number];
+
+/** The page's state as the part of an address after "#"; steps count from 1 there, as on the page. */
 export function linkHash(link: PageLink): string {
   const parameters = new URLSearchParams();
   for (const name of [...texts, ...numbers]) {
     const value = link.request[name];
     if (value !== undefined && value !== "") parameters.set(name, String(value));
   }
-  if (link.compared_with !== null) parameters.set("compare", link.compared_with);
+  const origins = link.request.branched_from ?? [];
+  if (origins.length > 0) parameters.set("branched_from", JSON.stringify(origins));
+  link.others.forEach((change, i) => writeChange(parameters, change, names[i]!));
+  if (link.experiment) writeExperiment(parameters, link.experiment);
+  if (link.beside) parameters.set("beside", link.beside);
   if (link.step !== null) parameters.set("step", String(link.step + 1));
   if (link.picture) parameters.set("picture", link.picture);
   return parameters.toString();
@@ -37,15 +58,62 @@ export function readLink(hash: string): PageLink {
     if (value) request[name] = value;
   }
   for (const name of numbers) {
-    const value = parameters.get(name);
-    if (value && Number.isFinite(Number(value))) request[name] = Number(value);
+    const value = readNumber(parameters, name);
+    if (value !== undefined) request[name] = value;
   }
-  const step = Number(parameters.get("step"));
+  const origins = readOrigins(parameters.get("branched_from"));
+  if (origins.length > 0) request.branched_from = origins;
   const picture = parameters.get("picture");
   return {
     request,
-    step: Number.isInteger(step) && step > 0 ? step - 1 : null,
+    step: readStep(parameters, "step") ?? null,
     picture: picture === "latent" || picture === "predicted" ? picture : null,
-    compared_with: parameters.get("compare"),
+    others: names.flatMap((each) => readChange(parameters, each)),
+    experiment: readExperiment(parameters),
+    beside: besides.find((one) => one === parameters.get("beside")) ?? null,
   };
+}
+
+function writeChange(parameters: URLSearchParams, change: Change, { prompt, mark }: Names): void {
+  parameters.set(prompt, change.prompt);
+  if (change.step !== undefined) parameters.set(`${mark}_from`, String(change.step + 1));
+  if (change.negative_prompt !== undefined) parameters.set(`${mark}_negative`, change.negative_prompt);
+  if (change.guidance_scale !== undefined) parameters.set(`${mark}_guidance`, String(change.guidance_scale));
+}
+
+function readChange(parameters: URLSearchParams, names: Names): Change[] {
+  const prompt = parameters.get(names.prompt);
+  const { mark } = names;
+  if (prompt === null) return [];
+  const change: Change = { prompt };
+  const [step, guidance_scale] = [
+    readStep(parameters, `${mark}_from`),
+    readNumber(parameters, `${mark}_guidance`),
+  ];
+  const negative_prompt = parameters.get(`${mark}_negative`);
+  if (step !== undefined) change.step = step;
+  if (negative_prompt !== null) change.negative_prompt = negative_prompt;
+  if (guidance_scale !== undefined) change.guidance_scale = guidance_scale;
+  return [change];
+}
+
+function readNumber(parameters: URLSearchParams, name: string): number | undefined {
+  const value = parameters.get(name);
+  return value && Number.isFinite(Number(value)) ? Number(value) : undefined;
+}
+
+/** A step as it is counted inside: from 0. */
+function readStep(parameters: URLSearchParams, name: string): number | undefined {
+  const step = readNumber(parameters, name);
+  return step !== undefined && Number.isInteger(step) && step > 0 ? step - 1 : undefined;
+}
+
+/** What the server would refuse is left to it to name. */
+function readOrigins(text: string | null): Origin[] {
+  try {
+    const origins: unknown = JSON.parse(text ?? "[]");
+    return Array.isArray(origins) ? origins : [];
+  } catch {
+    return [];
+  }
 }

@@ -21,7 +21,7 @@ export const empty_prompt: Problem = {
 export function wrongOf(problem: Problem): Wrong {
   const error = problem.errors?.[0];
   return {
-    field: error?.field ?? null,
+    field: error?.field.replace(/^requests\.\d+\./, "") ?? null,
     title:
       error && problem.status > 0
         ? words.run.failed

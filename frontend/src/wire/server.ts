@@ -13,6 +13,8 @@ export interface ServerCard {
   /** Where the model runs. */
   device?: string | null;
   threads?: number | null;
+  /** How trajectories can be laid out here. */
+  projections?: ProjectionMethod[];
 }
 
 export interface Limit {
@@ -35,6 +37,34 @@ export interface GalleryEntry {
   model: string;
   url: string;
 }
+
+/** `POST api/comparisons`, `api/leave-one-outs`, `api/grids`: runs that are drawn together, and where each stands. */
+export interface Group {
+  id: string;
+  status: Accepted["status"] | "failed" | "cancelled";
+  members: GroupMember[];
+}
+
+export interface GroupMember {
+  id: string;
+  status: Group["status"];
+  position?: number;
+  request: TraceRequest;
+  /** Of the run without one word, once all are done: how far it is from the original, and where. */
+  distance?: number;
+  difference_map?: number[][];
+}
+
+/** `GET api/trajectories/{ids}/{method}`: the latents of runs at all steps, in two dimensions. */
+export interface Plane {
+  method: ProjectionMethod;
+  /** Shares of x and y in all variance; null for a method that has none. */
+  explained_variance: [number, number] | null;
+  traces: { id: string; points: [number, number][] }[];
+  background: { id: string; title: string; points: [number, number][] }[];
+}
+
+export type ProjectionMethod = "pca" | "umap";
 
 /** `POST api/traces`: accepted or already stored. */
 export interface Accepted {

@@ -7,6 +7,16 @@ export interface TraceRequest {
   guidance_scale: number;
   steps: number;
   scheduler: string;
+  /** The guidance of its earlier rows, oldest first, where the run branched from others. */
+  branched_from?: Origin[];
+}
+
+/** What pulled the picture before row `step`. */
+export interface Origin {
+  step: number;
+  prompt: string;
+  negative_prompt: string;
+  guidance_scale: number;
 }
 
 export interface ModelCard {

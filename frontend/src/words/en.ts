@@ -166,8 +166,9 @@ export const words = {
   },
   comparison: {
     title: "Both runs and their difference at this step",
-    prompt_a: "Prompt A",
-    prompt_b: "Prompt B",
+    prompt: (letter: string) => `Prompt ${letter}`,
+    another: "Another prompt",
+    leave_out: (letter: string) => `Take ${letter} out of the comparison`,
     same_seed: (seed: number) => `Same seed ${seed}, same starting noise`,
     settings: (guidance: string, scheduler: string, steps: number) =>
       `guidance ${guidance}, ${scheduler}, ${steps} steps`,
@@ -185,7 +186,8 @@ export const words = {
     identical: (slot: number) => (slot > 1 ? `identical before slot ${slot}` : "every slot differs"),
     identical_all: "identical in every slot",
     slots: "Distance of the two text representations in each slot",
-    pictures: "Both pictures",
+    pictures: "Pictures",
+    beside: "What stands beside the steps",
     distance: "Distance",
     here: (percent: number, final: string) => `here, ${percent} % of the final ${final}`,
     latent_distance: "distance of the latents",
@@ -200,6 +202,30 @@ export const words = {
     own: "Write a second prompt",
     waiting: "waits for both runs",
   },
+  trajectories: {
+    title: "Trajectories",
+    options: { pca: "PCA", umap: "UMAP", pictures: "Pictures" },
+    map: "Map of the latents; plus and minus zoom, arrow keys move, 0 shows all of it",
+    closer: "Zoom in",
+    farther: "Zoom out",
+    whole: "All",
+    start: "same start",
+    run: (letter: string, prompt: string) => `Run ${letter}, “${prompt}”: step on the map`,
+    point: (letter: string, step: number, rows: number) =>
+      step > rows ? `${letter}, finished` : `${letter}, step ${step} of ${rows}`,
+    laying: "Laying the runs out …",
+    none: "No map of these runs is stored.",
+    none_why: "Laying runs out takes a server; the pairs of the gallery bring their maps.",
+    variance: (x: number, y: number) =>
+      `x shows ${percent(x)}, y ${percent(y)} of the variance of these runs; grey: other runs.`,
+    neighbours: "UMAP keeps neighbours together, not distances; grey: other runs.",
+    distances: "True distances are in the curve of the timeline.",
+  },
+  branch: {
+    from: (step: number) => `from step ${step} on`,
+    guidance: (scale: string) => `guidance ${scale}`,
+    without: (prompt: string) => `away from “${prompt}”`,
+  },
   badges: {
     exact: ["exact", "Straight from the model: this was computed in this run."],
     approximate: [
@@ -209,6 +235,10 @@ export const words = {
     illustrative: ["illustrative", "A drawing to explain the idea; no data of this run."],
   },
 } as const;
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}
 
 function tokens(count: number): string {
   return count === 1 ? "1 token" : `${count} tokens`;

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import type { Point } from "./rect";
+import { fitted, nearest } from "./trajectory-map";
+
+const lines: Point[][] = [
+  [
+    [0, 0],
+    [4, 0],
+  ],
+  [
+    [0, 0],
+    [4, 1],
+  ],
+];
+
+test("lines fill the box with one scale for both directions, and y points up", () => {
+  const [flat, rising] = fitted(lines, 120, 80, 20);
+  expect(flat!.points).toEqual([
+    [20, 50],
+    [100, 50],
+  ]);
+  expect(rising!.points[1]).toEqual([100, 30]);
+});
+
+test("lines that start in one place do so on the map", () => {
+  const [one, other] = fitted(lines, 120, 80, 20);
+  expect(one!.points[0]).toEqual(other!.points[0]);
+});
+
+test("points that are all one lie in the middle", () => {
+  expect(fitted([[[3, 3]], [[3, 3]]], 100, 60, 10)[0]!.points).toEqual([[50, 30]]);
+});
+
+test("the nearest point is found within reach", () => {
+  const ways = fitted(lines, 120, 80, 20);
+  expect(nearest(ways, [98, 32], 10)).toMatchObject({ way: 1, index: 1 });
+  expect(nearest(ways, [60, 5], 10)).toBeNull();
+});

@@ -1,0 +1,37 @@
+import type { Api } from "../api/api";
+import { problemOf } from "../api/problem-error";
+import type { Problem } from "../wire/problem";
+import type { Plane, ProjectionMethod } from "../wire/server";
+
+/** The map of the runs on the page: asked for by their ids, kept for as long as the page is open. */
+export class TrajectoryPlane {
+  plane = $state.raw<Plane | null>(null);
+  problem = $state.raw<Problem | null>(null);
+
+  private readonly planes: Record<string, Promise<Plane>> = {};
+  private wanted = "";
+
+  constructor(private readonly api: Api) {}
+
+  /** Lays these stored runs out; none takes the map away. */
+  async show(ids: string[], method: ProjectionMethod): Promise<void> {
+    const key = ids.length > 0 ? `${ids.join("-")}/${method}` : "";
+    if (key === this.wanted) return;
+    this.wanted = key;
+    this.problem = null;
+    this.plane = null;
+    if (!key) return;
+    try {
+      const plane = await (this.planes[key] ??= this.api.trajectories(ids, method));
+      if (key === this.wanted) this.plane = plane;
+    } catch (error) {
+      delete this.planes[key];
+      if (key === this.wanted) this.problem = problemOf(error);
+    }
+  }
+
+  /** The address of the finished picture of a run of the background. */
+  picture(id: string): string {
+    return this.api.file(id, "picture.png");
+  }
+}
