@@ -5,7 +5,7 @@ import contextlib
 
 import pytest
 
-from diffusion_explainer.engine import LocalEngine, Metrics
+from diffusion_explainer.engine import DrawingEngine, LocalMaker, Metrics
 from diffusion_explainer.errors import InvalidRequest, ModelNotFound, ModelUnavailable, QueueFull, TraceNotFound
 from diffusion_explainer.request import TraceRequest
 
@@ -20,8 +20,12 @@ def request(seed=0, steps=1):
 
 @pytest.fixture
 async def engine(storybook, library):
-    async with opened(LocalEngine(lambda: storybook, library, Metrics(), queue_limit=2)) as engine:
+    async with opened(local(lambda: storybook, library, queue_limit=2)) as engine:
         yield engine
+
+
+def local(load, library, **limits):
+    return DrawingEngine(LocalMaker(load, library.save), library, Metrics(), **limits)
 
 
 @contextlib.asynccontextmanager
@@ -187,7 +191,7 @@ async def test_runs_submitted_together_take_one_place_of_the_queue(engine):
 
 
 async def test_a_batch_has_its_limit(storybook, library):
-    async with opened(LocalEngine(lambda: storybook, library, Metrics(), batch_limit=2)) as engine:
+    async with opened(local(lambda: storybook, library, batch_limit=2)) as engine:
         tickets = await engine.submit_together([request(seed) for seed in range(4)])
         assert [ticket.status for ticket in tickets] == ["running", "running", "queued", "queued"]
         for ticket in tickets:
@@ -200,7 +204,7 @@ async def test_a_branch_behind_the_last_row_is_refused_at_once(engine):
 
 
 async def test_requests_wait_while_the_model_loads(storybook, library):
-    async with opened(LocalEngine(lambda: storybook, library, Metrics())) as engine:
+    async with opened(local(lambda: storybook, library)) as engine:
         assert engine.model.status == "loading"
         ticket = await engine.submit(request())
         assert engine.model.status == "ready"
@@ -211,14 +215,14 @@ async def test_without_its_model_an_engine_says_why(library):
     def load():
         raise ModelNotFound("nowhere", "no such folder.")
 
-    async with opened(LocalEngine(load, library, Metrics())) as engine:
+    async with opened(local(load, library)) as engine:
         with pytest.raises(ModelUnavailable, match="nowhere"):
             await engine.submit(request())
         assert engine.model.status == "failed"
 
 
 async def test_closing_ends_what_runs_and_what_waits(storybook, library):
-    engine = LocalEngine(lambda: storybook, library, Metrics())
+    engine = local(lambda: storybook, library)
     await engine.open()
     tickets = [await engine.submit(request(seed, LONG)) for seed in (0, 1)]
     await engine.close()
@@ -226,7 +230,7 @@ async def test_closing_ends_what_runs_and_what_waits(storybook, library):
 
 
 async def test_what_ended_is_forgotten_after_a_while(storybook, library):
-    async with opened(LocalEngine(lambda: storybook, library, Metrics(), linger=0.01)) as engine:
+    async with opened(local(lambda: storybook, library, linger=0.01)) as engine:
         ticket = await engine.submit(request())
         await ended(engine, ticket)
         await asyncio.sleep(0.1)

@@ -1,10 +1,24 @@
-"""Runs generations for many who wait: a protocol, and the engine that runs in this process."""
+"""Runs generations for many who wait: a protocol, the engine that draws, and the makers that draw for it."""
 
+from .drawing import DrawingEngine
 from .job import Job
-from .local import LocalEngine
+from .local import LocalMaker
 from .log import Log, Report
+from .maker import Maker
 from .metrics import Metrics
 from .protocol import Engine, ModelStatus, Ticket
 from .replay import ReplayEngine
 
-__all__ = ["Engine", "Job", "LocalEngine", "Log", "Metrics", "ModelStatus", "ReplayEngine", "Report", "Ticket"]
+__all__ = [
+    "DrawingEngine",
+    "Engine",
+    "Job",
+    "LocalMaker",
+    "Log",
+    "Maker",
+    "Metrics",
+    "ModelStatus",
+    "ReplayEngine",
+    "Report",
+    "Ticket",
+]

@@ -12,7 +12,12 @@ class Batch:
 
     def __init__(self, jobs: Iterable[Job], submission: object) -> None:
         self.jobs, self.submission = list(jobs), submission
+        self.begun = False
 
-    def stopped(self) -> bool:
-        """Whether nobody wants any of it any more. From any thread."""
+    def stopped(self, member: int) -> bool:
+        """Whether nobody wants that job any more. From any thread."""
+        return self.jobs[member].stop.is_set()
+
+    def unwanted(self) -> bool:
+        """Whether nobody wants any of them."""
         return all(job.stop.is_set() for job in self.jobs)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from typing import Literal
 
-from diffusion_explainer.events import Event
 from diffusion_explainer.request import TraceRequest
 
 from .log import Log
@@ -24,7 +22,7 @@ class Job(Log):
         super().__init__()
         self.id, self.request = trace_id, request
         self.state: State = "queued"
-        self.position = 0
+        self.position = -1  # so that its first position is news
         self.stop = threading.Event()
 
     @property
@@ -41,8 +39,3 @@ class Job(Log):
         """Appends the last event; `state` is the job's from now on."""
         self.state = state
         self.add(name, text)
-
-
-def to_text(event: Event) -> str:
-    """An event's JSON; ValueError for one with a number that is not finite."""
-    return json.dumps(event.to_wire(), allow_nan=False, separators=(",", ":"))

@@ -13,7 +13,7 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 
 from diffusion_explainer import __version__, resources
 from diffusion_explainer.bundle import BundleStore
-from diffusion_explainer.engine import Engine, LocalEngine, Metrics, ReplayEngine
+from diffusion_explainer.engine import DrawingEngine, Engine, LocalMaker, Metrics, ReplayEngine
 from diffusion_explainer.gallery import Gallery
 from diffusion_explainer.library import Library
 from diffusion_explainer.settings import Settings
@@ -95,11 +95,10 @@ def _engine(
 ) -> Engine:
     if settings.replay:
         return ReplayEngine(gallery)
-    return LocalEngine(
-        load,
+    return DrawingEngine(
+        LocalMaker(load, library.save, settings.concurrency),
         library,
         metrics,
-        concurrency=settings.concurrency,
         batch_limit=settings.batch_limit,
         queue_limit=settings.queue_limit,
     )
