@@ -114,11 +114,14 @@ def train(
     minutes: float,
     processes: int = 1,
     start: UNet2DConditionModel | None = None,
+    weights: Tensor | None = None,
 ) -> None:
     """Trains on latents [n, 4, 16, 16], their captions' ids [n, captions, 77], and the empty caption's ids [77].
 
-    `start` is a denoiser to begin with instead of random weights.
+    `start` is a denoiser to begin with instead of random weights; `weights` [n] says how often each latent is shown
+    (all alike if not given).
     """
+    weights = torch.ones(len(latents)) if weights is None else weights
     torch.manual_seed(2)
     batch = BATCH // processes
     denoiser = ready_for_mixed_precision((start or new_denoiser()).to(memory_format=torch.channels_last))
@@ -127,7 +130,7 @@ def train(
         "denoiser", folder, denoiser, LEARNING_RATE, minutes, warm_up=150, floor=0.03, hold=0.7, decay=0.996
     ) as run:
         for _ in run:
-            chosen = torch.randint(0, len(latents), (batch,))
+            chosen = torch.multinomial(weights, batch, replacement=True)
             captions = ids[chosen, torch.randint(0, ids.shape[1], (batch,))].clone()
             captions[torch.rand(batch) < EMPTY_CAPTIONS] = empty
             with torch.no_grad():

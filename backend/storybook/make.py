@@ -19,6 +19,7 @@ from storybook.art import load_art
 from storybook.renders import write_shard
 from storybook.sampling import sample
 from storybook.sheet import PROMPTS, contact_sheet
+from storybook.subjects import STARS, handwritten
 from storybook.training import in_processes
 
 
@@ -35,6 +36,7 @@ class Recipe:
     clip_minutes: float = 9
     denoiser_minutes: float = 90
     judge_minutes: float = 9
+    star_factor: float = 3.0
     processes: int = 2
     start: Path | None = None
 
@@ -122,7 +124,15 @@ def denoiser_process(work: Path, recipe: Recipe) -> None:
     text_tower = clip.load(work / "train").text_tower
     folder, minutes = work / "train", recipe.denoiser_minutes
     start = export.read_denoiser(recipe.start) if recipe.start else None
-    denoiser.train(pictures, ids, empty, text_tower, folder, minutes, recipe.processes, start)
+    weights = emphasis(work, recipe)
+    denoiser.train(pictures, ids, empty, text_tower, folder, minutes, recipe.processes, start, weights)
+
+
+def emphasis(work: Path, recipe: Recipe) -> torch.Tensor:
+    """How often the denoiser sees each render: those of well-known subjects `recipe.star_factor` times as often."""
+    stars = {s.name for s in handwritten(STARS, 1.0)}
+    descriptions = descriptions_of(shards_of(work, recipe))
+    return torch.tensor([recipe.star_factor if d["subject"] in stars else 1.0 for d in descriptions])
 
 
 def descriptions_of(shards: list[Path]) -> list[dict]:
