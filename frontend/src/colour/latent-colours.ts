@@ -1,4 +1,8 @@
 import type { Tensor } from "../maths/tensor";
+import { interpolate, signed_stops } from "./scales";
+
+/** Latents keep a variance near one: hardly a number lies beyond. */
+const channel_limit = 3;
 
 /**
  * A latent [channels, h, w] as colours: rgb = Σ channel · row + last row, clipped; RGBA bytes.
@@ -16,6 +20,21 @@ export function latentColours(
 /** A noise [channels, h, w] through the same map on its own scale, around mid grey. */
 export function noiseColours(noise: Tensor, rows: number[][], magnification = 1) {
   return linearColours(noise, rows, noiseGain(rows) * magnification, [0.5, 0.5, 0.5]);
+}
+
+/** One channel of a latent on the signed scale, blue below zero and orange above; full strength at ±3. */
+export function channelColours(
+  latent: Tensor,
+  channel: number,
+  scale: number,
+): Uint8ClampedArray<ArrayBuffer> {
+  const [, height = 1, width = 1] = latent.shape;
+  const bytes = new Uint8ClampedArray(height * width * 4);
+  const values = latent.values.subarray(channel * height * width, (channel + 1) * height * width);
+  values.forEach((value, i) => {
+    bytes.set([...interpolate(signed_stops, 0.5 + (value * scale) / (2 * channel_limit)), 255], i * 4);
+  });
+  return bytes;
 }
 
 /** The factor that gives unit noise a contrast of 0.26 around grey, over the three colours. */

@@ -13,6 +13,13 @@ export function distanceText(value: number): string {
   return value < 0.01 ? value.toPrecision(2) : value.toFixed(2);
 }
 
+/** A number of a tensor with its sign: −0.747, +0.092. */
+export function signedText(value: number): string {
+  const text = Math.abs(value).toFixed(3);
+  if (Number(text) === 0) return text;
+  return (value < 0 ? "−" : "+") + text;
+}
+
 /** A guidance scale: 7, 7.5, 12.25. */
 export function plainText(value: number): string {
   return trimmed(value.toFixed(2));

@@ -33,3 +33,16 @@ export function norm(tensor: Tensor): number {
   for (const value of tensor.values) sum += value * value;
   return Math.sqrt(sum);
 }
+
+/** One place in a [channels, height, width] tensor, counted from 0. */
+export interface Cell {
+  channel: number;
+  row: number;
+  column: number;
+}
+
+/** The number in a cell. */
+export function valueAt(tensor: Tensor, { channel, row, column }: Cell): number {
+  const [, height = 1, width = 1] = tensor.shape;
+  return tensor.values[(channel * height + row) * width + column] ?? 0;
+}

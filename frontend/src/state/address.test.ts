@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { beforeEach, expect, test, vi } from "vitest";
-import { keepAddress } from "./address";
+import { keepAddress, runOf, viewOf } from "./address";
 import type { PageLink } from "./link";
 
 const rabbit: PageLink = {
@@ -10,6 +10,7 @@ const rabbit: PageLink = {
   others: [],
   experiment: null,
   beside: null,
+  room: null,
 };
 const fox: PageLink = { ...rabbit, request: { prompt: "a fox" } };
 
@@ -36,4 +37,11 @@ test("another step of the same view makes no entry and is written once it rests"
   expect(location.hash).toBe("#prompt=a+rabbit&step=5");
   expect(history.length).toBe(entries);
   vi.useRealTimers();
+});
+
+test("an open station is another view of the same run", () => {
+  const opened: PageLink = { ...rabbit, room: { name: "text", level: 2 } };
+  expect(viewOf(opened)).not.toBe(viewOf(rabbit));
+  expect(runOf(opened)).toBe(runOf(rabbit));
+  expect(runOf(fox)).not.toBe(runOf(rabbit));
 });

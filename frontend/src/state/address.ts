@@ -7,6 +7,11 @@ export function viewOf(link: PageLink): string {
   return linkHash({ ...link, step: null, picture: null });
 }
 
+/** The part of a link that makes it another run, or another pair of runs. */
+export function runOf(link: PageLink): string {
+  return viewOf({ ...link, room: null });
+}
+
 /**
  * Writes a link into the address bar. Another view gets an entry of its own in the history, at once; another step of
  * the same view replaces the entry once it rests, and so does the first view of all, or one whose address was typed.

@@ -3,14 +3,18 @@ import { problemOf } from "../api/problem-error";
 import { compare, latentDistance, type Comparison } from "../run/comparison";
 import { marks, type Mark } from "../run/mark";
 import type { Run } from "../run/run";
+import type { Cell } from "../maths/tensor";
+import { recombine, type Recombination } from "../run/recombination";
 import { stepView, type StepView } from "../run/step-view";
 import type { Problem } from "../wire/problem";
 import type { Accepted, Gallery, GalleryEntry, ServerCard } from "../wire/server";
 import type { ModelCard, TraceRequest } from "../wire/trace";
 import { Drawing } from "./drawing.svelte";
+import { runOf, viewOf } from "./address";
 import type { Experiment } from "./experiment";
 import type { Beside, PageLink } from "./link";
 import { Playback } from "./playback.svelte";
+import { Room } from "./room.svelte";
 import { changed, default_request, same, type Change } from "./request";
 import { Together } from "./together.svelte";
 import { TrajectoryPlane } from "./trajectory-plane.svelte";
@@ -56,6 +60,7 @@ export class Explorer {
   readonly together: Together;
   readonly plane: TrajectoryPlane;
   readonly playback = new Playback(() => this.available);
+  readonly room = new Room();
 
   view = $derived.by<StepView | null>(() => (this.a.run ? stepView(this.a.run, this.playback.step) : null));
   sides = $derived.by<Side[]>(() =>
@@ -65,6 +70,16 @@ export class Explorer {
     }),
   );
   view_b = $derived(this.sides[1]?.view ?? null);
+  /** Guidance at which this step alone is made again, null where it is shown as drawn. */
+  tried_guidance = $state.raw<number | null>(null);
+  recombined = $derived.by<Recombination | null>(() => {
+    const drawn = this.a.run?.request.guidance_scale;
+    return this.view && drawn !== undefined
+      ? recombine(this.view, drawn, this.tried_guidance ?? drawn)
+      : null;
+  });
+  /** The cell whose number is followed through every tile. */
+  followed = $state.raw<Cell>({ channel: 0, row: 7, column: 7 });
   comparison = $derived.by<Comparison | null>(() => {
     const [a, b] = [this.a.run, this.comparing ? this.b.run : null];
     return a?.steps.length && b?.steps.length ? compare(a, b) : null;
@@ -132,6 +147,7 @@ export class Explorer {
       })),
       experiment: this.experiment,
       beside: this.comparing ? this.beside : null,
+      room: this.room.opened,
     };
   }
 
@@ -172,8 +188,16 @@ export class Explorer {
     await this.restore(link);
   }
 
-  /** Shows another link's run: the address was edited, or a link followed. */
+  /**
+   * Shows another link: the address was edited, a link followed, or the history gone through. Opening and closing
+   * stations keeps the step.
+   */
   async follow(link: PageLink): Promise<void> {
+    if (runOf(link) === runOf(this.link)) {
+      if (viewOf(link) !== viewOf(this.link)) this.room.show(link.room);
+      else if (link.step !== null) this.playback.await(link.step);
+      return;
+    }
     this.closeComparison();
     this.closeExperiment();
     await this.restore(link);
@@ -194,6 +218,7 @@ export class Explorer {
     this.others = link.others;
     this.experiment = link.experiment;
     if (link.beside) this.beside = link.beside;
+    this.room.show(link.room);
     if (link.picture) this.playback.picture = link.picture;
     await this.draw();
     if (link.step !== null) this.playback.await(link.step);
@@ -212,6 +237,7 @@ export class Explorer {
     if (shown && !this.experiment) return this.playback.replay();
     this.playback.pause();
     this.playback.following = true;
+    this.tried_guidance = null;
     await Promise.all([this.showAll(), this.drawExperiment()]);
   }
 
@@ -313,7 +339,7 @@ export class Explorer {
 
   /** Puts a request on the controls. */
   private take(request: Partial<TraceRequest>): void {
-    Object.assign(this.request, { branched_from: [] }, $state.snapshot(request));
+    Object.assign(this.request, { negative_prompt: "", branched_from: [] }, $state.snapshot(request));
   }
 
   private async drawExperiment(): Promise<void> {

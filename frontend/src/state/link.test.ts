@@ -15,6 +15,7 @@ const link: PageLink = {
   others: [{ prompt: "a fox" }, { prompt: "a hare", step: 4, guidance_scale: 3, negative_prompt: "" }],
   experiment: null,
   beside: "umap",
+  room: { name: "refiner", level: 3 },
 };
 
 test("a link restores what it was made of", () => {
@@ -26,13 +27,14 @@ test("the step counts from one in the address", () => {
 });
 
 test("nonsense in an address is left out", () => {
-  expect(readLink("#seed=x&step=-2&picture=cat&prompt=fox")).toEqual({
+  expect(readLink("#seed=x&step=-2&picture=cat&prompt=fox&open=cellar")).toEqual({
     request: { prompt: "fox" },
     step: null,
     picture: null,
     others: [],
     experiment: null,
     beside: null,
+    room: null,
   });
 });
 

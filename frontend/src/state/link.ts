@@ -1,6 +1,7 @@
 import type { Origin, TraceRequest } from "../wire/trace";
 import { readExperiment, writeExperiment, type Experiment } from "./experiment";
 import type { Change } from "./request";
+import { room_names, type OpenRoom } from "./room.svelte";
 
 /** What a link restores. */
 export interface PageLink {
@@ -14,6 +15,8 @@ export interface PageLink {
   experiment: Experiment | null;
   /** What stands beside the steps of a comparison. */
   beside: Beside | null;
+  /** The open station. */
+  room: OpenRoom | null;
 }
 
 const besides = ["pca", "umap", "pictures"] as const;
@@ -44,6 +47,10 @@ export function linkHash(link: PageLink): string {
   link.others.forEach((change, i) => writeChange(parameters, change, names[i]!));
   if (link.experiment) writeExperiment(parameters, link.experiment);
   if (link.beside) parameters.set("beside", link.beside);
+  if (link.room) {
+    parameters.set("open", link.room.name);
+    parameters.set("level", String(link.room.level));
+  }
   if (link.step !== null) parameters.set("step", String(link.step + 1));
   if (link.picture) parameters.set("picture", link.picture);
   return parameters.toString();
@@ -71,6 +78,7 @@ export function readLink(hash: string): PageLink {
     others: names.flatMap((each) => readChange(parameters, each)),
     experiment: readExperiment(parameters),
     beside: besides.find((one) => one === parameters.get("beside")) ?? null,
+    room: readRoom(parameters),
   };
 }
 
@@ -116,4 +124,9 @@ function readOrigins(text: string | null): Origin[] {
   } catch {
     return [];
   }
+}
+
+function readRoom(parameters: URLSearchParams): OpenRoom | null {
+  const name = room_names.find((one) => one === parameters.get("open"));
+  return name ? { name, level: parameters.get("level") === "3" ? 3 : 2 } : null;
 }
