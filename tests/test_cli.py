@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from diffusion_explainer import read_request
 from diffusion_explainer.bundle import BundleStore, open_trace
 from diffusion_explainer.cli import app
 from diffusion_explainer.settings import Settings, option
@@ -56,10 +57,18 @@ def test_trace_stores_a_bundle_and_says_where(tmp_path):
     assert (trace.request.seed, trace.request.scheduler, len(trace.steps)) == (3, "euler", 2)
 
 
+def test_trace_writes_the_files_that_are_asked_for(tmp_path):
+    files = ("--export", tmp_path / "rabbit.png", "--export", tmp_path / "rabbit.zip")
+    status, _, _ = run("trace", "a rabbit", "--steps", 1, "--out", tmp_path / "traces", *files)
+    assert status == 0
+    assert read_request(tmp_path / "rabbit.png") == open_trace(tmp_path / "rabbit.zip").request
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         (("trace", "a rabbit", "--steps", "0"), "steps is 0"),
+        (("trace", "a rabbit", "--export", "rabbit.bmp"), "format is 'bmp'"),
         (("serve", "--port", "65536"), "--port"),
         (("serve", "--model", "./nowhere"), "./nowhere"),
         (("serve", "--host", "192.0.2.1"), "192.0.2.1"),

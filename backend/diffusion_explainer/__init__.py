@@ -22,9 +22,14 @@ Modules, in reading order:
     trajectory    the ways of several runs through the latents
     images        pixels to files
     mosaic        a grid of runs as one picture
+    imprint       a request inside a picture
+    animation     the steps as a moving picture
     notebook      how runs show themselves
     report        a comparison as HTML that stands alone
+    summary       a run as HTML that stands alone
+    archive       a bundle as one .zip
     bundle        traces on disk or object storage
+    formats       the files a run can be taken away as
     library       every trace at hand: the store and the gallery
     events        what a generation reports while it runs
     progress      a progress bar of its steps
@@ -56,6 +61,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from .bundle import open_trace
 from .comparison import Comparison
 from .errors import InvalidRequest
+from .imprint import read_request
 from .request import TraceRequest
 from .trace import Step, Token, Trace
 
@@ -79,6 +85,7 @@ __all__ = [
     "leave_one_out",
     "load_model",
     "open_trace",
+    "read_request",
     "trace",
     "trajectories",
 ]

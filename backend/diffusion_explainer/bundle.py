@@ -20,6 +20,7 @@ import safetensors.numpy
 from fsspec import AbstractFileSystem
 from numpy.typing import NDArray
 
+from . import archive
 from .errors import BundleDamaged, BundleTooNew, FileNotInBundle, NotReplaceable, TraceNotFound
 from .request import TraceRequest
 from .trace import EarlierRun, Match, Meeting, ModelCard, SpriteSheet, Step, Token, Trace
@@ -107,11 +108,30 @@ def save_trace(trace: Trace, url: str, *, exact: bool = False) -> str:
 
 
 def open_trace(url: str) -> Trace:
-    """Reads the bundle folder `url`. Raises TraceNotFound, BundleTooNew or BundleDamaged."""
-    filesystem, folder = fsspec.core.url_to_fs(str(url))
+    """Reads the bundle `url`, a folder or a .zip of one. Raises TraceNotFound, BundleTooNew or BundleDamaged."""
+    archived = str(url).endswith(".zip")
+    filesystem, folder = archive.opened(str(url)) if archived else fsspec.core.url_to_fs(str(url))
     if not filesystem.exists(f"{folder}/{INDEX}"):
         raise TraceNotFound(str(url))
     return _read(filesystem, folder)
+
+
+def files_of(trace: Trace, *, exact: bool = False) -> dict[str, bytes]:
+    """The files of the trace's bundle by name, the index last."""
+    arrays = _arrays(trace, np.dtype(np.float32 if exact else np.float16))
+    files = {
+        ARRAYS: safetensors.numpy.save(arrays),
+        PICTURES["latent"]: trace.latent_pictures.encoded,
+        PICTURES["predicted"]: trace.predicted_pictures.encoded,
+        PICTURES["final"]: trace.picture_png,
+    }
+    attention, maps = _attention(trace, exact)
+    if attention is not None:
+        files[ATTENTION] = safetensors.numpy.save(maps)
+    document = _describe(trace, arrays, attention)
+    document["files"] = {name: len(content) for name, content in files.items()}
+    files[INDEX] = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    return files
 
 
 def _describe(trace: Trace, arrays: Arrays, attention: Document | None) -> Document:
@@ -147,19 +167,7 @@ def _describe(trace: Trace, arrays: Arrays, attention: Document | None) -> Docum
 
 
 def _write(filesystem: AbstractFileSystem, folder: str, trace: Trace, exact: bool) -> None:
-    arrays = _arrays(trace, np.dtype(np.float32 if exact else np.float16))
-    files = {
-        ARRAYS: safetensors.numpy.save(arrays),
-        PICTURES["latent"]: trace.latent_pictures.encoded,
-        PICTURES["predicted"]: trace.predicted_pictures.encoded,
-        PICTURES["final"]: trace.picture_png,
-    }
-    attention, maps = _attention(trace, exact)
-    if attention is not None:
-        files[ATTENTION] = safetensors.numpy.save(maps)
-    document = _describe(trace, arrays, attention)
-    document["files"] = {name: len(content) for name, content in files.items()}
-    files[INDEX] = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1).encode()
+    files = files_of(trace, exact=exact)
     temporary = f"{folder}.{uuid.uuid4().hex}.partial"
     try:
         filesystem.makedirs(temporary, exist_ok=True)

@@ -11,6 +11,7 @@
     ├── BundleError           a bundle cannot be read
     │   ├── BundleTooNew      written by a newer version
     │   └── BundleDamaged     incomplete, or not what its index says
+    ├── NoRequestInside       a file that carries no request of ours
     ├── NotReplaceable        a folder cannot be written to without losing what is in it
     ├── NotInstalled          an optional package is needed
     ├── QueueFull             the server has as many jobs waiting as it allows
@@ -96,6 +97,13 @@ class BundleTooNew(BundleError):
 
 class BundleDamaged(BundleError):
     """The bundle is incomplete or its files do not agree."""
+
+
+class NoRequestInside(DiffusionExplainerError):
+    """The file `named` is no picture that says how it was drawn."""
+
+    def __init__(self, named: str) -> None:
+        super().__init__(f"{named} carries no request: only a PNG that Diffusion Explainer wrote does.")
 
 
 class NotReplaceable(DiffusionExplainerError):

@@ -11,6 +11,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -300,6 +301,15 @@ class Trace:
         from .bundle import save_trace
 
         return save_trace(self, url, exact=exact)
+
+    def export(self, path: str | Path, kind: Literal["latent", "predicted"] = "latent") -> Path:
+        """Writes one file: .png, .webp, .gif, .mp4, .html, .json, .safetensors or .zip, as its suffix says.
+
+        `kind`: whether a moving picture shows what each step has, or what it is heading for.
+        """
+        from .formats import export
+
+        return export(self, path, kind)
 
     def _repr_html_(self) -> str:
         from .notebook import trace_html

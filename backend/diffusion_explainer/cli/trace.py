@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 
 from diffusion_explainer.bundle import BundleStore
+from diffusion_explainer.formats import FORMATS, suffix_of
 from diffusion_explainer.request import TraceRequest
 
 from .fields import DEFAULTS, GuidanceScale, ModelSource, NegativePrompt, Prompt, Scheduler, Seed, Steps
@@ -21,8 +22,14 @@ def trace(
     scheduler: Scheduler = DEFAULTS["scheduler"],
     model: ModelSource = "storybook",
     out: Annotated[Path, typer.Option(help="Folder that the bundle is put into, under its id.")] = Path("traces"),
+    export: Annotated[
+        list[Path] | None,
+        typer.Option(help=f"A file to write too, in the format of its suffix: {', '.join(FORMATS)}. May be repeated."),
+    ] = None,
 ) -> None:
     """Draws one prompt and stores every step as a bundle."""
+    for path in export or []:
+        suffix_of(path)
     request = TraceRequest.checked(
         prompt=prompt,
         negative_prompt=negative_prompt,
@@ -41,3 +48,5 @@ def trace(
         made = generate(loaded, request, report)
     BundleStore(str(out)).save(made)
     typer.echo(out / made.id)
+    for path in export or []:
+        typer.echo(made.export(path))

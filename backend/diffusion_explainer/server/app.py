@@ -24,6 +24,7 @@ from .comparisons import comparison_routes
 from .documentation import documentation_routes
 from .errors import handle_errors
 from .events import event_routes
+from .exports import export_routes
 from .gallery import gallery_routes
 from .grids import grid_routes
 from .group import Groups
@@ -72,6 +73,7 @@ def create_app(settings: Settings, load: Callable[[], Model] | None = None, page
         gallery_routes(gallery),
         trace_routes(engine, library),
         event_routes(engine, library),
+        export_routes(library),
         comparison_routes(engine, library, groups),
         leave_one_out_routes(engine, library, groups),
         grid_routes(engine, library, groups),
