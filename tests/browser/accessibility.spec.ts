@@ -1,13 +1,6 @@
-import AxeBuilder from "@axe-core/playwright";
-import { expect, test, type Page } from "@playwright/test";
+import { expect, test } from "@playwright/test";
+import { findings } from "./axe";
 import { ExplorerPage } from "./page";
-
-async function findings(page: Page) {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 120)).join(" | ")}`,
-  );
-}
 
 for (const scheme of ["light", "dark"] as const) {
   test(`axe finds nothing on the explorer, ${scheme}`, async ({ page }) => {

@@ -18,13 +18,14 @@ test("opens on a stored run with every station filled", async ({ page }) => {
   expect(await page.locator("[data-wire]").count()).toBeGreaterThan(12);
 });
 
-test("fits one screen of 1440 by 900 without scrolling", async ({ page }) => {
+test("the explorer fits one screen of 1440 by 900, and the article begins below it", async ({ page }) => {
   await new ExplorerPage(page).open();
-  const size = await page.evaluate(() => [
-    document.documentElement.scrollWidth,
-    document.documentElement.scrollHeight,
-  ]);
-  expect(size).toEqual([1440, 900]);
+  const timeline = (await page.getByRole("region", { name: "Timeline" }).boundingBox())!;
+  const explorer = (await page.getByRole("main").boundingBox())!;
+  expect(timeline.y + timeline.height).toBe(900);
+  expect(explorer.y + explorer.height).toBe(timeline.y);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(1440);
+  expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBeGreaterThan(900);
 });
 
 test("scrubbing a stored run takes at most six requests", async ({ page }) => {

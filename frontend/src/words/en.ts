@@ -282,6 +282,9 @@ export const words = {
     guidance: (scale: string) => `guidance ${scale}`,
     without: (prompt: string) => `away from “${prompt}”`,
   },
+  below: {
+    failed: "The article could not be loaded. Reload the page to try again.",
+  },
   badges: {
     exact: ["exact", "Straight from the model: this was computed in this run."],
     approximate: [
