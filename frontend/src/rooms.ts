@@ -18,6 +18,21 @@ export interface RoomPlan {
  * title of its station, and its title into `words.room.titles`.
  */
 export const rooms: Partial<Record<RoomName, RoomPlan>> = {
+  text: {
+    mark: "text",
+    levels: {
+      2: () => import("./views/text/TextMechanism.svelte"),
+      3: () => import("./views/text/TextFormula.svelte"),
+    },
+  },
+  noise: {
+    mark: "noise",
+    levels: { 2: () => import("./views/noise/Seeds.svelte") },
+  },
+  attention: {
+    mark: "text",
+    levels: { 2: () => import("./views/attention/AttentionMechanism.svelte") },
+  },
   refiner: {
     mark: "image",
     tools: () => import("./views/refiner/FollowNumber.svelte"),

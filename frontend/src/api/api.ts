@@ -1,7 +1,16 @@
 import type { Run } from "../run/run";
-import type { Accepted, Gallery, Group, Plane, ProjectionMethod, ServerCard } from "../wire/server";
+import type { Attention } from "../run/attention";
+import type {
+  Accepted,
+  Gallery,
+  Group,
+  MetPictures,
+  Plane,
+  ProjectionMethod,
+  ServerCard,
+} from "../wire/server";
 import type { TraceFile, TraceRequest } from "../wire/trace";
-import { loadBundle } from "./bundle";
+import { loadAttention, loadBundle } from "./bundle";
 import { listen, listenTogether, type GroupListener, type JobListener } from "./events";
 import { ProblemError } from "./problem-error";
 
@@ -67,6 +76,16 @@ export class Api {
   /** A stored trace: trace.json, the arrays and two sheets, four requests in all. */
   bundle(id: string): Promise<Run> {
     return loadBundle(`${this.base}traces/${id}/files/`);
+  }
+
+  /** Where the words of a stored run are read at every step. */
+  attention(id: string): Promise<Attention | null> {
+    return loadAttention(`${this.base}traces/${id}/files/`);
+  }
+
+  /** A dozen pictures to hold a prompt against. */
+  pictures(): Promise<MetPictures> {
+    return this.json("pictures");
   }
 
   /** What the job reports, from now or from where the connection broke; call the answer to stop listening. */

@@ -1,5 +1,6 @@
 import { readSafetensors } from "../maths/safetensors";
-import { unstack } from "../maths/tensor";
+import { unstack, weightedSum } from "../maths/tensor";
+import type { Attention } from "../run/attention";
 import { picturesFrom } from "../run/picture";
 import type { Run } from "../run/run";
 import type { TraceFile } from "../wire/trace";
@@ -36,6 +37,7 @@ export async function loadBundle(base: string): Promise<Run> {
     noise_guided: stack("noise_guided"),
     text_embedding: tensors.get("text_embedding") ?? null,
     unconditional_text_embedding: tensors.get("unconditional_text_embedding") ?? null,
+    meeting: trace.meeting ?? null,
     final_latent_scale: final.latent_scale,
     pictures: {
       latent,
@@ -43,6 +45,15 @@ export async function loadBundle(base: string): Promise<Run> {
       final: latent.at(-1) ?? null,
     },
   };
+}
+
+/** Where the words of a stored run are read; null where that was not recorded. */
+export async function loadAttention(base: string): Promise<Attention | null> {
+  const { attention, steps }: TraceFile = await (await get(`${base}trace.json`)).json();
+  if (!attention) return null;
+  const stored = readSafetensors(await (await get(base + attention.file)).arrayBuffer()).get("attention")!;
+  const shares = weightedSum([{ factor: attention.scale, tensor: stored }]);
+  return { steps: steps.length, maps: unstack(shares) };
 }
 
 async function get(address: string): Promise<Response> {

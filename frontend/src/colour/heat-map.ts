@@ -1,5 +1,5 @@
 import type { Tensor } from "../maths/tensor";
-import { difference_stops, interpolate, signed_stops } from "./scales";
+import { difference_stops, interpolate, signed_stops, similarity_stops } from "./scales";
 
 /**
  * A text representation [slots, d] as a map with a column a slot and a row a number: RGBA bytes, width = slots.
@@ -29,6 +29,28 @@ export function differenceColours(sizes: Float32Array, limit: number): Uint8Clam
   sizes.forEach((size, i) => {
     const position = limit > 0 ? (size / limit) ** 0.6 : 0;
     bytes.set([...interpolate(difference_stops, position), 255], i * 4);
+  });
+  return bytes;
+}
+
+/** Numbers between two limits as RGBA bytes, white to plum. */
+export function similarityColours(
+  values: Float32Array,
+  from: number,
+  to: number,
+): Uint8ClampedArray<ArrayBuffer> {
+  const bytes = new Uint8ClampedArray(values.length * 4);
+  values.forEach((value, i) => {
+    bytes.set([...interpolate(similarity_stops, (value - from) / (to - from || 1)), 255], i * 4);
+  });
+  return bytes;
+}
+
+/** How much a picture's cells read a word, laid over the picture: paper to plum, denser the more is read. */
+export function readingColours(map: Float32Array, limit: number): Uint8ClampedArray<ArrayBuffer> {
+  const bytes = similarityColours(map, 0, limit);
+  map.forEach((share, cell) => {
+    bytes[cell * 4 + 3] = 255 * (0.62 + 0.26 * Math.min(share / (limit || 1), 1));
   });
   return bytes;
 }

@@ -24,3 +24,12 @@ export function interpolate(stops: Rgb[], position: number): Rgb {
   const [from, to] = [stops[below]!, stops[below + 1]!];
   return from.map((value, i) => value + (to[i]! - value) * share) as Rgb;
 }
+
+/** White to plum: how alike two things are, or how much a place is read, 0…1. */
+export const similarity_stops: Rgb[] = [
+  [0xff, 0xff, 0xff],
+  [0xe6, 0xc9, 0xe2],
+  [0xb5, 0x72, 0xaa],
+  [0x8a, 0x3a, 0x7e],
+  [0x3f, 0x12, 0x45],
+];

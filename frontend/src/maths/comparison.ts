@@ -43,3 +43,9 @@ export function halfwayStep(distances: number[]): number | null {
   if (final <= 0) return null;
   return distances.findIndex((distance) => distance >= final / 2);
 }
+
+/** The first slot that differs by more than rounding; −1 where none does. */
+export function firstDifferent(distances: Float32Array): number {
+  const largest = Math.max(...distances);
+  return largest > 0 ? distances.findIndex((distance) => distance > largest * 1e-3) : -1;
+}

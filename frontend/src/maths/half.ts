@@ -8,8 +8,9 @@ export function halfToFloat(half: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-/** Little-endian float16 or float32 bytes as single-precision numbers. */
-export function readFloats(bytes: Uint8Array, dtype: "float16" | "float32"): Float32Array {
+/** Little-endian float16 or float32 numbers, or single bytes, as single-precision numbers. */
+export function readFloats(bytes: Uint8Array, dtype: "float16" | "float32" | "uint8"): Float32Array {
+  if (dtype === "uint8") return Float32Array.from(bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const width = dtype === "float16" ? 2 : 4;
   const values = new Float32Array(bytes.byteLength / width);

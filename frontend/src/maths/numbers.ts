@@ -32,6 +32,18 @@ export function shares(row: { noise_level: number; signal_level: number }): [num
   return [percent, 100 - percent];
 }
 
+/** A number with two decimals and a real minus: −0.41, 0.88. */
+export function shortNumber(value: number): string {
+  const text = value.toFixed(2).replace("-", "−");
+  return text === "−0.00" ? "0.00" : text;
+}
+
+/** A share in per cent: 42 %, 0.4 %. */
+export function percent(share: number): string {
+  const value = share * 100;
+  return `${value !== 0 && value < 0.95 ? value.toFixed(1) : Math.round(value)} %`;
+}
+
 function trimmed(text: string): string {
   return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
 }

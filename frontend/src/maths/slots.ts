@@ -18,3 +18,19 @@ export function wordGroups(tokens: Token[]): Token[][] {
   }
   return groups;
 }
+
+/** The slot to show first: that of the longest piece of a word, where reading is likeliest to be of use. */
+export function defaultSlot(tokens: Token[]): number {
+  const said = tokens.filter((token) => token.kind === "text");
+  return (
+    said.reduce((best, token) => (token.text.length > best.text.length ? token : best), said[0] ?? tokens[0]!)
+      ?.slot ?? 0
+  );
+}
+
+/** How many characters two texts have in common from their beginning. */
+export function commonStart(a: string, b: string): number {
+  let length = 0;
+  while (length < Math.min(a.length, b.length) && a[length] === b[length]) length++;
+  return length;
+}

@@ -25,6 +25,8 @@ export interface Run {
   /** [slots, d] */
   text_embedding: Tensor | null;
   unconditional_text_embedding: Tensor | null;
+  /** The prompt as CLIP's shared space has it, and the finished picture; null of models without a picture tower. */
+  meeting: { prompt: number[]; picture: number[] | null } | null;
   final_latent_scale: number;
   pictures: { latent: Picture[]; predicted: Picture[]; final: Picture | null };
   seconds: number | null;

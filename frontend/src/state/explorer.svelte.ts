@@ -9,6 +9,7 @@ import { stepView, type StepView } from "../run/step-view";
 import type { Problem } from "../wire/problem";
 import type { Accepted, Gallery, GalleryEntry, ServerCard } from "../wire/server";
 import type { ModelCard, TraceRequest } from "../wire/trace";
+import { Bench } from "./bench.svelte";
 import { Drawing } from "./drawing.svelte";
 import { runOf, viewOf } from "./address";
 import type { Experiment } from "./experiment";
@@ -61,6 +62,7 @@ export class Explorer {
   readonly plane: TrajectoryPlane;
   readonly playback = new Playback(() => this.available);
   readonly room = new Room();
+  readonly bench: Bench;
 
   view = $derived.by<StepView | null>(() => (this.a.run ? stepView(this.a.run, this.playback.step) : null));
   sides = $derived.by<Side[]>(() =>
@@ -100,6 +102,11 @@ export class Explorer {
     [this.a, this.b] = this.drawings as [Drawing, Drawing];
     this.together = new Together(api);
     this.plane = new TrajectoryPlane(api);
+    this.bench = new Bench(
+      api,
+      (request) => this.stored(request),
+      () => this.mode === "live",
+    );
   }
 
   get comparing(): boolean {

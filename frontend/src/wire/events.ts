@@ -1,5 +1,5 @@
 import type { Problem } from "./problem";
-import type { ModelCard, StepRow, Token, TraceRequest } from "./trace";
+import type { Meeting, ModelCard, StepRow, Token, TraceRequest } from "./trace";
 
 /** A tensor inside an event: little-endian numbers in base64. */
 export interface WireArray {
@@ -26,6 +26,8 @@ export interface JobEvents {
     text_embedding: WireArray;
     unconditional_text_embedding: WireArray;
     start: { latent: WireArray; picture: string; sigma: number; latent_scale: number };
+    /** Null of a model without a picture tower. */
+    meeting?: Pick<Meeting, "prompt"> | null;
   };
   step: {
     row: StepRow;

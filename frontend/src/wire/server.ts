@@ -1,4 +1,4 @@
-import type { ModelCard, TraceRequest } from "./trace";
+import type { Meeting, ModelCard, TraceRequest } from "./trace";
 
 /** `GET api/model`: what is loaded and what may be asked of it. */
 export interface ServerCard {
@@ -65,6 +65,19 @@ export interface Plane {
 }
 
 export type ProjectionMethod = "pca" | "umap";
+
+/** `GET api/pictures`: a dozen pictures of the gallery where CLIP lets texts and pictures meet. */
+export interface MetPictures {
+  pictures: MetPicture[];
+}
+
+export interface MetPicture {
+  id: string;
+  prompt: string;
+  /** Of the model that drew it: only pictures of one model can be compared. */
+  fingerprint: string;
+  meeting: Meeting;
+}
 
 /** `POST api/traces`: accepted or already stored. */
 export interface Accepted {

@@ -80,6 +80,28 @@ export interface StepRow {
   residual: number;
   norms: Record<string, number>;
   seconds: number;
+  /** How well the picture matches the prompt; none of models without a picture tower, nor in older bundles. */
+  match?: Match | null;
+}
+
+/** Cosine similarities in CLIP's shared space: of x_t, and of x̂0. */
+export interface Match {
+  latent: number;
+  predicted: number;
+}
+
+/** Prompt and finished picture where CLIP lets them meet: unit vectors. */
+export interface Meeting {
+  prompt: number[];
+  picture: number[];
+}
+
+/** The shape is [steps, slots in use and all padding together, height, width]; stored number · scale = share. */
+export interface AttentionIndex {
+  file: string;
+  scale: number;
+  dtype: string;
+  shape: [number, number, number, number];
 }
 
 export interface Sheet {
@@ -108,5 +130,7 @@ export interface TraceFile {
     predicted: Sheet;
     final: { file: string; width: number; height: number };
   };
+  attention?: AttentionIndex | null;
+  meeting?: Meeting | null;
   created: string;
 }

@@ -72,7 +72,7 @@ export const words = {
   text: {
     title: "Text Representation Generator",
     slots: (used: number, all: number, padding: number) => `${used} of ${all} slots used, ${padding} padding`,
-    slot: (slot: number, text: string, id: number) => `slot ${slot} · ${text} · id ${id}`,
+    slot: (slot: number, text: string, id: number) => `slot ${slot + 1} · ${text} · id ${id}`,
     slots_label: "The slots of the text encoder",
     vectors: (slots: number, width: number) => `${slots} vectors × ${width} numbers`,
     start: "start",
@@ -81,6 +81,118 @@ export const words = {
     cut: (text: string) => `Cut, because only 75 tokens fit: ${text}`,
     map: (slots: number, width: number) =>
       `Text representation: a column for each of ${slots} slots, a row for each of ${width} numbers`,
+    split: (word: string, count: number) => `${word}: ${tokens(count)}`,
+    padding_count: (count: number) => `padding: ${count} more end ${count === 1 ? "token" : "tokens"}`,
+    map_cursor: "Slot of the text representation",
+    columns: (width: number) =>
+      `Slots 1 to 77 from left to right; each column is one vector of ${width} numbers.`,
+    slot_title: (slot: number) => `Slot ${slot},`,
+    vector: (width: number) => `The ${width} numbers of this slot as bars`,
+    more: (count: number) => `… ${count} more`,
+    has_read: (slot: number) =>
+      slot === 0
+        ? "The first slot has nothing before it to read: it is the same for every prompt."
+        : slot === 1
+          ? "It has read slot 1 and itself, none of the later ones."
+          : `It has read slots 1 to ${slot} and itself, none of the later ones.`,
+    alike: "How alike the slots are",
+    alike_label: (slots: number) => `Cosine similarity of every two of the ${slots} slots`,
+    pair: (slot: number, name: string, other: number, other_name: string) =>
+      `Slot ${slot}, ${name}, and slot ${other}, ${other_name}:`,
+    most_alike: (name: string, slot: number) => `Most like slot ${slot}, ${name}:`,
+    least_alike: (name: string, slot: number) => `Least like slot ${slot}, ${name}:`,
+    alike_help: "Dark is alike. Padding slots differ too: each has read your prompt.",
+    too_long: "When a prompt is too long",
+    cut_from_end: (count: number) => `${tokens(count)} ${count === 1 ? "is" : "are"} cut from the end.`,
+    cut_count: (all: number, slots: number) =>
+      `${all} with start and end; only ${slots} fit. The model never saw the rest.`,
+    fits: (count: number, fit: number) => `This one fits: ${tokens(count)} of at most ${fit}.`,
+    fits_help: "What goes beyond is cut from the end, so say first what matters most.",
+    cut_example: "Show one that is too long",
+  },
+  meeting: {
+    title: "Where text and picture meet",
+    clip:
+      "CLIP has two towers, one that reads texts and one that sees pictures. They were trained together on pictures " +
+      "with captions: pull each picture and its own caption together, push all others apart. The diffusion model " +
+      "keeps the text tower. Here both are asked: 1 fits perfectly, 0 is unrelated.",
+    loading: "Loading the pictures …",
+    none: (model: string) =>
+      `${model} comes without CLIP's picture tower, so nothing here can hold its pictures against the prompt.`,
+    no_pictures: "There are no stored pictures of this model to hold the prompt against.",
+    table: (prompt: string) =>
+      `How well “${prompt}” and the prompts of stored pictures match each of these pictures`,
+    picture: (prompt: string) => `Picture of “${prompt}”`,
+    this_prompt: "your prompt",
+    pairs: "a picture with its own prompt: what training pulled together",
+    curve_title: "How well the picture matches your prompt",
+    curve: (step: number, predicted: string, latent: string) =>
+      `Match with the prompt at step ${step}: ${predicted} of the picture it is heading for, ${latent} of the picture now`,
+    at_step: (step: number, rows: number) => `step ${step} of ${rows}`,
+    curve_help:
+      "c is your prompt, v the picture of the step, both as vectors in the space that CLIP's towers share. Drawing " +
+      "never looks at this number.",
+    causal: "Change a word: which slots change?",
+    causal_help: "The text tower reads from left to right and never back.",
+    other_prompt: "Another prompt",
+    read: "Read it",
+    slot_changes: (prompt: string) => `How far each slot moves when the prompt is “${prompt}”`,
+    changed_from: (first: number, word: string | null) =>
+      first < 0
+        ? "No slot changes."
+        : first === 0
+          ? "Every slot changes."
+          : `Slots 1 to ${first} are the same; from slot ${first + 1}${word ? `, ${word},` : ""} on they change.`,
+    changed_why: "Every later slot has read the change, even the padding.",
+    empty: "The empty prompt is no silence",
+    empty_help: (ends: number) =>
+      `With no words the text tower still reads start and ${ends} end tokens. What it makes of them is what “generic” ` +
+      "noise is predicted with: numbers like any others, not zeros.",
+    negative: "The negative prompt",
+    negative_help: (prompt: string) =>
+      `In this run “${prompt}” stands where the empty prompt would: guidance moves away from it.`,
+    zeros: "This model does not read an empty prompt: it takes all zeros instead.",
+    empty_map: (slots: number, width: number) =>
+      `Text representation of the empty or negative prompt: ${slots} slots of ${width} numbers`,
+    like_prompt: "How like your prompt:",
+  },
+  attention: {
+    open: "Which word is read where",
+    span: "Which steps",
+    this_step: (step: number) => `Step ${step}`,
+    all_steps: "All steps",
+    words: "Words and what else is read",
+    word: (name: string, share: string) => `${name}, ${share} of all reading`,
+    map: (name: string, share: string) => `Where “${name}” is read, ${share} on average`,
+    is_read: (share: string) => `takes ${share} of all that is read`,
+    cursor: "Cell of the picture",
+    cell: (row: number, column: number) => `row ${row}, column ${column}`,
+    read_at: (place: string) => `Read at ${place}`,
+    point: "Point at the picture, or move through it with the arrow keys, to see what is read there.",
+    scale: "one scale for all words",
+    shares: "Shares of all that is read",
+    kinds: { start: "start", word: "words", end: "end", padding: "padding" },
+    shares_help:
+      "At every cell the shares add up to 100 %. Much goes to start, end and padding: a place to look when no word " +
+      "matters, and all but start have read your prompt.",
+    not_caused: "Read is not caused",
+    not_caused_help:
+      "A map shows where a word is looked at, not what it did. What it did shows when it is gone.",
+    without: (word: string) => `Run again without “${word}”`,
+    without_word: (word: string) => `without “${word}”`,
+    without_short: "without the word",
+    with: "as it is",
+    changed: "where it changed",
+    where_changed: "Where the final latent changed without the word",
+    moved: (word: string, distance: string) =>
+      `Without “${word}” the final latent lies ${distance} away, relative to its length.`,
+    picture_of: (prompt: string) => `Finished picture of “${prompt}”`,
+    no_word: (name: string) => `“${name}” is no word that could be left out. Choose one that is.`,
+    not_stored: (word: string) =>
+      `The run without “${word}” is not stored, and there is no server here to draw it.`,
+    loading: "Loading where the words are read …",
+    when_drawn: "Where the words are read is there once the run is drawn to its end.",
+    none: "This run was recorded without its cross-attention.",
   },
   noise: {
     title: "Starting noise",
@@ -89,6 +201,30 @@ export const words = {
     view: "colour view",
     help: "The seed generates this noise. It enters the loop once, as the latent of step 1.",
     picture: (seed: number) => `Starting noise of seed ${seed}, as colours`,
+    numbers: "What a seed is",
+    numbers_help: (count: string, shape: string) =>
+      `A seed starts a generator of random numbers; it gives ${count} of them, ${shape}. They are all the seed ` +
+      "decides. They are drawn on the CPU, so that a seed means the same noise on every machine.",
+    histogram: "How often each size of number is drawn, and the bell curve they follow",
+    mean: "mean",
+    spread: "spread",
+    channel: (channel: number) => `Channel ${channel}`,
+    neighbours: "Neighbouring seeds are unrelated",
+    neighbours_help:
+      "The same prompt and settings from the seeds next to this one. A seed is a name for a noise, not a dial: one " +
+      "more or less gives noise that has nothing to do with it.",
+    draw_neighbours: (first: number, last: number) => `Draw seeds ${first} to ${last}`,
+    cancel: "Stop",
+    seed_of: (seed: number) => `Seed ${seed}`,
+    open_seed: (seed: number) => `Show the run of seed ${seed}`,
+    this_one: "this run",
+    finished: (seed: number) => `Finished picture of seed ${seed}`,
+    noise_of: (seed: number) => `Starting noise of seed ${seed}, decoded`,
+    not_stored: "not stored",
+    failed: "failed",
+    stopped: "stopped",
+    only_stored: "There is no server here to draw with; these are the seeds that are stored.",
+    no_stored: "No other seed of this prompt is stored, and there is no server here to draw one.",
   },
   refiner: {
     title: "Image Representation Refiner",
@@ -239,7 +375,7 @@ export const words = {
     prompt_impact: "Impact",
     noise_guided: "Guided noise",
     predicted_latent: "Heading for",
-    identical: (slot: number) => (slot > 1 ? `identical before slot ${slot}` : "every slot differs"),
+    identical: (slot: number) => (slot > 1 ? `identical before slot ${slot + 1}` : "every slot differs"),
     identical_all: "identical in every slot",
     slots: "Distance of the two text representations in each slot",
     pictures: "Pictures",

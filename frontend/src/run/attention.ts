@@ -1,0 +1,48 @@
+import type { Tensor } from "../maths/tensor";
+import { wordGroups } from "../maths/slots";
+import type { Token } from "../wire/trace";
+
+/** Where the words of a run are read: one [slots, height, width] a step, the last slot all padding together. */
+export interface Attention {
+  steps: number;
+  maps: Tensor[];
+}
+
+/** What can be read: a word with its slots, start, end, or all padding together. */
+export interface Readable {
+  kind: "start" | "word" | "end" | "padding";
+  text: string;
+  slots: number[];
+}
+
+/** Everything that the tokens offer to read, in their order. */
+export function readables(tokens: Token[]): Readable[] {
+  const used = wordGroups(tokens).map((group): Readable => {
+    const { kind, word, text } = group[0]!;
+    const slots = group.map((token) => token.slot!);
+    return kind === "text"
+      ? { kind: "word", text: word ?? text, slots }
+      : { kind: kind as "start" | "end", text, slots };
+  });
+  const padding = tokens.filter((token) => token.kind !== "padding").length;
+  return [...used, { kind: "padding", text: "", slots: [padding] }];
+}
+
+/** The share of its attention that every cell gives to these slots, at a step, or on average over all: [height · width]. */
+export function shareMap(attention: Attention, slots: number[], step: number | null): Float32Array {
+  const chosen = step === null ? attention.maps : [attention.maps[step]!];
+  const [, height = 1, width = 1] = chosen[0]!.shape;
+  const cells = height * width;
+  const sum = new Float32Array(cells);
+  for (const { values } of chosen) {
+    for (const slot of slots) {
+      for (let cell = 0; cell < cells; cell++) sum[cell]! += values[slot * cells + cell]! / chosen.length;
+    }
+  }
+  return sum;
+}
+
+/** The mean over the picture. */
+export function mean(map: Float32Array): number {
+  return map.reduce((sum, share) => sum + share, 0) / map.length;
+}
