@@ -4,7 +4,8 @@ A bundle is a folder named by the trace's id: `trace.json` (request, model, toke
 index of the files), `arrays.safetensors` (every tensor), `latent.webp` and `predicted.webp` (the
 pictures of every step, packed), `picture.png`, and `attention.safetensors` (where each token is read,
 0..255 on one scale for all steps and tokens). It is written under a temporary name and moved into
-place, `trace.json` last: a bundle is whole or not there. Folders may be any fsspec URL.
+place, on object storage file by file with `trace.json` last: a bundle is whole or not there. Folders may
+be any fsspec URL.
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ class BundleStore:
     """The bundles below one folder or object-storage prefix, by id."""
 
     def __init__(self, url: str) -> None:
-        self.filesystem, self.root = fsspec.core.url_to_fs(str(url))
+        # Others write there too: what was not there a moment ago must be asked for again.
+        self.filesystem, self.root = fsspec.core.url_to_fs(str(url), use_listings_cache=False)
 
     def ids(self) -> list[str]:
         """Ids of all whole bundles, sorted."""
@@ -168,29 +170,36 @@ def _describe(trace: Trace, arrays: Arrays, attention: Document | None) -> Docum
 
 def _write(filesystem: AbstractFileSystem, folder: str, trace: Trace, exact: bool) -> None:
     files = files_of(trace, exact=exact)
+    if "file" in filesystem.protocol:
+        _move_into_place(filesystem, files, folder)
+    else:
+        _put_into_place(filesystem, files, folder)
+
+
+def _put_into_place(filesystem: AbstractFileSystem, files: dict[str, bytes], folder: str) -> None:
+    """Object storage cannot rename, but puts each object whole; there is no bundle without its index."""
+    index = files.pop(INDEX)
+    if filesystem.exists(f"{folder}/{INDEX}"):
+        filesystem.rm_file(f"{folder}/{INDEX}")
+    filesystem.pipe({f"{folder}/{name}": content for name, content in files.items()})
+    filesystem.pipe_file(f"{folder}/{INDEX}", index)
+
+
+def _move_into_place(filesystem: AbstractFileSystem, files: dict[str, bytes], folder: str) -> None:
     temporary = f"{folder}.{uuid.uuid4().hex}.partial"
     try:
         filesystem.makedirs(temporary, exist_ok=True)
         for name, content in files.items():
             filesystem.pipe_file(f"{temporary}/{name}", content)
-        _move_into_place(filesystem, temporary, folder)
+        if filesystem.exists(folder):
+            filesystem.mv(folder, f"{temporary}/replaced", recursive=True)
+            filesystem.mv(f"{temporary}/replaced", f"{temporary}.replaced", recursive=True)
+        filesystem.mv(temporary, folder, recursive=True)
+        if filesystem.exists(f"{temporary}.replaced"):
+            filesystem.rm(f"{temporary}.replaced", recursive=True)
     finally:
         if filesystem.exists(temporary):
             filesystem.rm(temporary, recursive=True)
-
-
-def _move_into_place(filesystem: AbstractFileSystem, temporary: str, folder: str) -> None:
-    if "file" not in filesystem.protocol:  # object storage renames file by file: the index goes last
-        for name in (*FILES[1:], INDEX):
-            if filesystem.exists(f"{temporary}/{name}"):
-                filesystem.mv(f"{temporary}/{name}", f"{folder}/{name}")
-        return
-    if filesystem.exists(folder):
-        filesystem.mv(folder, f"{temporary}/replaced", recursive=True)
-        filesystem.mv(f"{temporary}/replaced", f"{temporary}.replaced", recursive=True)
-    filesystem.mv(temporary, folder, recursive=True)
-    if filesystem.exists(f"{temporary}.replaced"):
-        filesystem.rm(f"{temporary}.replaced", recursive=True)
 
 
 def _arrays(trace: Trace, dtype: np.dtype[Any]) -> Arrays:

@@ -14,6 +14,8 @@
     ├── NoRequestInside       a file that carries no request of ours
     ├── NotReplaceable        a folder cannot be written to without losing what is in it
     ├── NotInstalled          an optional package is needed
+    ├── ReplicaLost           the machine that drew went away, again and again
+    ├── StoreNotShared        what a machine of the cluster stored is not in the server's store
     ├── QueueFull             the server has as many jobs waiting as it allows
     └── Cancelled             the generation was stopped on request
 
@@ -116,6 +118,25 @@ class NotInstalled(DiffusionExplainerError):
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(f"{package} is not installed here: pip install 'diffusion-explainer[{extra}]'.")
         self.package, self.extra = package, extra
+
+
+class ReplicaLost(DiffusionExplainerError):
+    """The machine that drew went away `times` times."""
+
+    def __init__(self, times: int, reason: str) -> None:
+        super().__init__(f"The machine that drew this went away, {times} times: {reason} Ask again in a while.")
+        self.times, self.reason = times, reason
+
+
+class StoreNotShared(DiffusionExplainerError):
+    """A machine of the cluster stored the trace `trace_id`, and it is not at `url` for the server."""
+
+    def __init__(self, trace_id: str, url: str) -> None:
+        super().__init__(
+            f"The trace {trace_id} was stored by a machine of the cluster, but is not in {url} here: "
+            "the store must be one that all machines share, such as s3://."
+        )
+        self.trace_id, self.url = trace_id, url
 
 
 class QueueFull(DiffusionExplainerError):

@@ -37,9 +37,15 @@ class Library:
     def save(self, trace: Trace) -> None:
         """Stores the trace, and drops the oldest ones that are over the limit."""
         self.store.save(trace)
+        self.admit(trace.id)
+
+    def admit(self, trace_id: str) -> None:
+        """Takes a trace into account that is in the store, whoever wrote it. Raises TraceNotFound."""
+        if not self.store.has(trace_id):
+            raise TraceNotFound(trace_id)
         with self._lock:
             ages = self._listed()
-            ages[trace.id] = None
+            ages[trace_id] = None
             for oldest in list(ages)[: max(0, len(ages) - self.limit)]:
                 del ages[oldest]
                 self._drop(oldest)

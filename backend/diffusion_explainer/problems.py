@@ -25,6 +25,8 @@ _KINDS: tuple[tuple[type[Exception], int, str, str], ...] = (
     (errors.ModelUnavailable, 503, "model-unavailable", "There is no model to draw with"),
     (errors.ModelNotFound, 503, "model-unavailable", "There is no model to draw with"),
     (errors.NotInstalled, 501, "not-installed", "An optional package is needed"),
+    (errors.ReplicaLost, 503, "replica-lost", "The machine that drew this went away"),
+    (errors.StoreNotShared, 500, "store-not-shared", "The machines do not share a store"),
     (errors.UnsupportedModel, 503, "model-unavailable", "There is no model to draw with"),
 )
 _UNEXPECTED = (500, "unexpected", "Something went wrong that should not have")

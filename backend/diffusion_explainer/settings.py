@@ -24,6 +24,12 @@ def _header_safe(value: str) -> str:
     return value
 
 
+def _whole_or_fraction(value: float) -> float:
+    if value > 1 and not value.is_integer():
+        raise ValueError("must be a whole number, or a fraction of one GPU")
+    return value
+
+
 class Settings(BaseSettings):
     """What a server is told when it starts."""
 
@@ -38,6 +44,24 @@ class Settings(BaseSettings):
     )
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where the model runs.")
     replay: bool = Field(False, description="Serve the stored traces only, without a model.")
+    engine: Literal["local", "ray"] = Field(
+        "local", description="Who draws: local, this process; ray, the machines of a Ray cluster."
+    )
+    ray_address: str = Field(
+        "auto",
+        min_length=1,
+        description="The Ray cluster: host:port of its head; auto for the one this computer belongs to.",
+    )
+    ray_gpus: Annotated[float, AfterValidator(_whole_or_fraction)] = Field(
+        0.0,
+        ge=0,
+        le=64,
+        description="GPUs of a replica: 0 draws on processors, 0.25 lets four replicas share a GPU.",
+    )
+    ray_cpus: float = Field(1.0, ge=0, le=1024, description="Processor cores of a replica.")
+    ray_min_replicas: int = Field(0, ge=0, le=10_000, description="Replicas that stay when there is nothing to draw.")
+    ray_max_replicas: int = Field(4, ge=1, le=10_000, description="Replicas at most, however much there is to draw.")
+    ray_idle_seconds: float = Field(300.0, ge=0, le=86_400, description="How long a replica without work stays.")
     threads: int = Field(0, ge=0, le=1024, description="Processor threads for the model; 0 leaves it to torch.")
     concurrency: int = Field(1, ge=1, le=64, description="Generations at a time on the device.")
     batch_limit: int = Field(

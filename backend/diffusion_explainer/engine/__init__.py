@@ -1,8 +1,9 @@
 """Runs generations for many who wait: a protocol, the engine that draws, and the makers that draw for it."""
 
+from .cluster import ClusterMaker, connect
 from .drawing import DrawingEngine
 from .job import Job
-from .local import LocalMaker
+from .local import LocalMaker, load_model_of
 from .log import Log, Report
 from .maker import Maker
 from .metrics import Metrics
@@ -10,6 +11,7 @@ from .protocol import Engine, ModelStatus, Ticket
 from .replay import ReplayEngine
 
 __all__ = [
+    "ClusterMaker",
     "DrawingEngine",
     "Engine",
     "Job",
@@ -21,4 +23,6 @@ __all__ = [
     "ReplayEngine",
     "Report",
     "Ticket",
+    "connect",
+    "load_model_of",
 ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from diffusion_explainer import errors, events, problems
 from diffusion_explainer.request import TraceRequest
+from diffusion_explainer.settings import Settings
 from diffusion_explainer.trace import Trace
 
 from .maker import Report, Stopped
@@ -36,7 +37,7 @@ class LocalMaker:
     async def open(self) -> ModelStatus:
         self._models = [await in_thread(self._load) for _ in range(self.places)]
         self._idle = list(self._models)
-        return await in_thread(lambda: _status(self._models[0]))
+        return await in_thread(lambda: status(self._models[0]))
 
     async def close(self) -> None:
         """Nothing to let go of: the process ends."""
@@ -45,24 +46,52 @@ class LocalMaker:
         return await in_thread(lambda: self._models[0].rows(scheduler, steps))
 
     async def make(self, requests: Sequence[TraceRequest], report: Report, stopped: Stopped) -> None:
-        loop, model = asyncio.get_running_loop(), self._idle.pop()
-
-        def tell(news: News) -> None:
-            loop.call_soon_threadsafe(report, news)
-
+        model = self._idle.pop()
         try:
-            await in_thread(lambda: _draw(model, requests, self._save, tell, stopped))
+            await draw(model, self._save, requests, report, stopped)
         finally:
             self._idle.append(model)
 
 
-def _draw(
-    model: Model, requests: Sequence[TraceRequest], save: Callable[[Trace], None], report: Report, stopped: Stopped
-) -> None:
-    """Blocks until the batch is stored; never raises, what went wrong is news too.
+def load_model_of(settings: Settings) -> Model:
+    """Loads the model and draws one step with it: what the first request would otherwise wait for."""
+    import torch
 
-    A member that is not wanted ends after the step it is at, the batch goes on while any of it is wanted.
-    """
+    from diffusion_explainer.generate import generate
+    from diffusion_explainer.models import load_model
+
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    model = load_model(settings.model, None if settings.device == "auto" else settings.device)
+    generate(model, TraceRequest(prompt="warming up", steps=1))
+    return model
+
+
+def status(model: Model) -> ModelStatus:
+    """What is loaded, and on what it runs."""
+    import torch
+
+    return ModelStatus(
+        "ready", model.card.to_wire(), device=str(model.pipeline.device), threads=torch.get_num_threads()
+    )
+
+
+async def draw(
+    model: Model, save: Callable[[Trace], None], requests: Sequence[TraceRequest], report: Report, stopped: Stopped
+) -> None:
+    """Draws the batch on a thread and saves each trace; never raises, what went wrong is news too."""
+    loop = asyncio.get_running_loop()
+
+    def tell(news: News) -> None:
+        loop.call_soon_threadsafe(report, news)
+
+    await in_thread(lambda: _draw(model, save, requests, tell, stopped))
+
+
+def _draw(
+    model: Model, save: Callable[[Trace], None], requests: Sequence[TraceRequest], report: Report, stopped: Stopped
+) -> None:
+    """A member that is not wanted ends after the step it is at, the batch goes on while any of it is wanted."""
     from diffusion_explainer.generate import generate_together  # imports torch: not before there is something to draw
 
     going = set(range(len(requests)))
@@ -89,11 +118,3 @@ def _draw(
         logger.error("A batch failed.", exc_info=error)
         for member in sorted(going):
             end(member, events.Failed(problems.problem_of(error)))
-
-
-def _status(model: Model) -> ModelStatus:
-    import torch
-
-    return ModelStatus(
-        "ready", model.card.to_wire(), device=str(model.pipeline.device), threads=torch.get_num_threads()
-    )

@@ -6,14 +6,24 @@ import functools
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from diffusion_explainer import __version__, resources
 from diffusion_explainer.bundle import BundleStore
-from diffusion_explainer.engine import DrawingEngine, Engine, LocalMaker, Metrics, ReplayEngine
+from diffusion_explainer.engine import (
+    ClusterMaker,
+    DrawingEngine,
+    Engine,
+    LocalMaker,
+    Maker,
+    Metrics,
+    ReplayEngine,
+    connect,
+    load_model_of,
+)
 from diffusion_explainer.gallery import Gallery
 from diffusion_explainer.library import Library
 from diffusion_explainer.settings import Settings
@@ -44,11 +54,23 @@ _LONGEST_BODY = 256 * 1024  # bytes; four pairs of the longest prompts in the lo
 _UNPACKED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream")  # tensors hardly compress
 
 
-def create_app(settings: Settings, load: Callable[[], Model] | None = None, page: Path | None = None) -> FastAPI:
-    """The whole server. `load` gives the model and is called when the server starts; `page` is the built one."""
+def create_app(
+    settings: Settings,
+    load: Callable[[], Model] | None = None,
+    page: Path | None = None,
+    replicas: Callable[[], Any] | None = None,
+) -> FastAPI:
+    """The whole server. `page` is the built one.
+
+    `load` gives the model, `replicas` those of a cluster; the one that the engine needs is called at the start.
+    """
     gallery, metrics = Gallery(settings.gallery), Metrics()
     library = Library(BundleStore(settings.store), gallery.store, settings.store_limit)
-    engine = _engine(settings, load or functools.partial(_load_model, settings), gallery, library, metrics)
+    engine: Engine = ReplayEngine(gallery)
+    if not settings.replay:
+        maker = _maker(settings, library, load, replicas)
+        limits = {"batch_limit": settings.batch_limit, "queue_limit": settings.queue_limit}
+        engine = DrawingEngine(maker, library, metrics, **limits)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -92,30 +114,9 @@ def create_app(settings: Settings, load: Callable[[], Model] | None = None, page
     return app
 
 
-def _engine(
-    settings: Settings, load: Callable[[], Model], gallery: Gallery, library: Library, metrics: Metrics
-) -> Engine:
-    if settings.replay:
-        return ReplayEngine(gallery)
-    return DrawingEngine(
-        LocalMaker(load, library.save, settings.concurrency),
-        library,
-        metrics,
-        batch_limit=settings.batch_limit,
-        queue_limit=settings.queue_limit,
-    )
-
-
-def _load_model(settings: Settings) -> Model:
-    """Loads the model and draws one step with it: what the first request would otherwise wait for."""
-    import torch
-
-    from diffusion_explainer.generate import generate
-    from diffusion_explainer.models import load_model
-    from diffusion_explainer.request import TraceRequest
-
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
-    model = load_model(settings.model, None if settings.device == "auto" else settings.device)
-    generate(model, TraceRequest(prompt="warming up", steps=1))
-    return model
+def _maker(
+    settings: Settings, library: Library, load: Callable[[], Model] | None, replicas: Callable[[], Any] | None
+) -> Maker:
+    if settings.engine == "ray":
+        return ClusterMaker(replicas or functools.partial(connect, settings), library, settings.ray_max_replicas)
+    return LocalMaker(load or functools.partial(load_model_of, settings), library.save, settings.concurrency)

@@ -1,0 +1,62 @@
+"""A copy of the model on a machine of a Ray cluster, as Ray Serve runs it. Read docs/scaling.md first."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from diffusion_explainer.bundle import BundleStore
+from diffusion_explainer.request import TraceRequest
+from diffusion_explainer.settings import Settings
+
+from .coalescing import Coalescer
+from .local import draw, load_model_of, status
+from .news import News
+from .protocol import ModelStatus
+
+_LOOK_BACK = 10.0  # seconds of load that decide how many replicas there are
+
+
+class Replica:
+    """Draws what it is asked for, and stores it. It is ready once it is made."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._model = load_model_of(settings)
+        save = BundleStore(settings.store).save
+        self._coalescer = Coalescer(functools.partial(draw, self._model, save), settings.batch_limit)
+
+    def describe(self) -> ModelStatus:
+        """What is loaded."""
+        return status(self._model)
+
+    def rows(self, scheduler: str, steps: int) -> int:
+        """How many rows a trace of `steps` steps has."""
+        return self._model.rows(scheduler, steps)
+
+    async def draw(self, requests: Sequence[TraceRequest]) -> AsyncIterator[News]:
+        """What happens to the requests, up to the last news of each; they may share a batch with others' requests."""
+        async with contextlib.aclosing(self._coalescer.draw(requests)) as told:
+            async for news in told:
+                yield news
+
+
+def deployment(settings: Settings) -> Any:
+    """Replicas as the settings want them: how many, on what, sharing which GPU."""
+    from ray import serve
+
+    return serve.deployment(
+        Replica,
+        name=Replica.__name__,
+        ray_actor_options={"num_cpus": settings.ray_cpus, "num_gpus": settings.ray_gpus},
+        max_ongoing_requests=2 * settings.batch_limit,  # one batch is drawn while the next one gathers
+        autoscaling_config={
+            "min_replicas": settings.ray_min_replicas,
+            "max_replicas": max(settings.ray_min_replicas, settings.ray_max_replicas),
+            "target_ongoing_requests": max(1, settings.batch_limit / 2),
+            "upscale_delay_s": 0,
+            "downscale_delay_s": settings.ray_idle_seconds,
+            "look_back_period_s": _LOOK_BACK,
+        },
+    ).bind(settings)

@@ -1,0 +1,99 @@
+"""`serve --engine ray`: two workers draw, an object store keeps, the API is the one it always is."""
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+
+from diffusion_explainer.generate import generate
+from diffusion_explainer.request import TraceRequest
+
+from .conftest import wait_until
+
+LONG = 80
+
+
+def ask(api, request):
+    answer = api.post("/api/traces", content=request.model_dump_json(), headers={"content-type": "application/json"})
+    assert answer.status_code in (200, 202), answer.text
+    return answer.json()["id"]
+
+
+def events(api, trace_id):
+    """(name, body) of every event of a job, as they come."""
+    with api.stream("GET", f"/api/traces/{trace_id}/events") as stream:
+        for line in stream.iter_lines():
+            key, _, value = line.partition(": ")
+            if key == "event":
+                name = value
+            elif key == "data":
+                yield name, json.loads(value)
+
+
+def names(api, trace_id):
+    return [name for name, body in events(api, trace_id) if name != "queued"]
+
+
+def replicas():
+    """Processes of the cluster that have a model."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if (process / "cmdline").read_bytes().startswith(b"ray::ServeReplica:diffusion-explainer:Replica"):
+                found.append(int(process.name))
+        except OSError:
+            continue
+    return found
+
+
+def test_the_same_request_is_the_same_trace_as_on_this_computer(api, store, storybook):
+    request = TraceRequest(prompt="a cute rabbit in space, pixel art", seed=3, steps=4)
+    trace_id = ask(api, request)
+    assert names(api, trace_id) == ["tokens", "text", *["step"] * 4, "decoded", "done"]
+    here, there = generate(storybook, request), store.open(trace_id)
+    assert (there.id, there.model, there.tokens) == (here.id, here.model, here.tokens)
+    np.testing.assert_allclose(there.latents, here.latents, rtol=2e-3, atol=2e-3)  # stored in half precision
+    assert [step.timestep for step in there.steps] == [step.timestep for step in here.steps]
+
+
+def test_a_run_whose_machine_dies_starts_again_on_another(api, store):
+    trace_id = ask(api, TraceRequest(prompt="a rabbit", seed=1, steps=LONG))
+    told, killed = [], False
+    for name, _ in events(api, trace_id):
+        told.append(name)
+        if told.count("step") == 3 and not killed:
+            killed = True
+            assert not store.has(trace_id)
+            for replica in replicas():
+                os.kill(replica, signal.SIGKILL)
+    again = told[len(told) - 1 - told[::-1].index("queued") :]
+    assert again == ["queued", "tokens", "text", *["step"] * LONG, "decoded", "done"]
+    assert told.count("tokens") == 2
+    assert len(store.open(trace_id).steps) == LONG
+
+
+def test_the_store_holds_whole_bundles_and_nothing_else(api, store):
+    names(api, ask(api, TraceRequest(prompt="a rabbit", seed=2, steps=1)))
+    files = store.filesystem.find(store.root)
+    whole = [f"{store.root}/{trace_id}/{name}" for trace_id in store.ids() for name in store.files(trace_id)]
+    assert sorted(files) == sorted(whole)
+
+
+def test_replicas_end_when_there_is_nothing_to_draw_and_come_back_when_there_is(api):
+    assert replicas()
+    wait_until(lambda: not replicas())
+    assert names(api, ask(api, TraceRequest(prompt="a rabbit", seed=4, steps=1)))[-1] == "done"
+    assert replicas()
+
+
+def test_a_run_that_is_stopped_is_not_stored(api, store):
+    trace_id = ask(api, TraceRequest(prompt="a rabbit", seed=5, steps=LONG))
+    told = []
+    for name, _ in events(api, trace_id):
+        told.append(name)
+        if told.count("step") == 2:
+            api.delete(f"/api/traces/{trace_id}")
+    assert told[-1] == "cancelled"
+    assert not store.has(trace_id)
