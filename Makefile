@@ -71,6 +71,9 @@ lock: $(INSTALLED)  ## choose the newest versions that pyproject.toml allows
 	cd requirements && ../$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate --overrides without-torch.txt --constraints product.txt \
 	  ../pyproject.toml torch-needs.in --all-extras --output-file development.txt
+	cd requirements && ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-annotate --overrides without-torch.txt --constraints development.txt \
+	  ../pyproject.toml torch-needs.in --extra ray --extra s3 --output-file cluster.txt
 
 clean:  ## remove all that setup and the tests made
 	rm -rf $(VENV) frontend/node_modules frontend/dist frontend/test-results frontend/playwright-report \

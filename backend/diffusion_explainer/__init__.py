@@ -44,6 +44,7 @@ Modules, in reading order:
     contents      what a gallery is to hold
     gallery       the precomputed traces
     precompute    makes them
+    spread        a gallery made on the machines of a Ray cluster
     findings      what several stored traces say together
     engine        runs generations, one at a time, for many who wait
     server        HTTP

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -11,6 +11,7 @@ from .contents import Contents, Entry
 from .events import Event
 from .experiments import batches
 from .gallery import read_index, write_index
+from .trace import ModelCard
 
 if TYPE_CHECKING:
     from .models import Model
@@ -38,10 +39,25 @@ def precompute(
 
     Those that an earlier list named and this one does not go. `report` is called with every event of an entry.
     """
-    fingerprint = model.card.fingerprint
+
+    def draw(batches: Sequence[list[Entry]]) -> Iterator[Failure]:
+        return (failure for batch in batches for failure in make(batch, model, store, report))
+
+    return gather(contents, model.card, store, draw, everything=everything)
+
+
+def gather(
+    contents: Contents,
+    card: ModelCard,
+    store: BundleStore,
+    draw: Callable[[Sequence[list[Entry]]], Iterable[Failure]],
+    *,
+    everything: bool = False,
+) -> list[Failure]:
+    """The same wherever the model is: `draw` makes batches with it, and tells what failed."""
     wanted = contents.entries if everything else contents.starter
-    _tidy(contents, wanted, model, store)
-    return [failure for batch in pending(wanted, store, fingerprint) for failure in make(batch, model, store, report)]
+    _tidy(contents, wanted, card, store)
+    return list(draw(pending(wanted, store, card.fingerprint)))
 
 
 def pending(wanted: Sequence[Entry], store: BundleStore, fingerprint: str) -> list[list[Entry]]:
@@ -80,12 +96,12 @@ def _missing(batch: Sequence[Entry], store: BundleStore, fingerprint: str) -> bo
     return not all(store.has(entry.request.id_for(fingerprint)) for entry in batch)
 
 
-def _tidy(contents: Contents, wanted: Sequence[Entry], model: Model, store: BundleStore) -> None:
+def _tidy(contents: Contents, wanted: Sequence[Entry], card: ModelCard, store: BundleStore) -> None:
     """Lists what is there or about to be, and drops what was listed before and no longer is."""
-    ids = {entry.request: entry.request.id_for(model.card.fingerprint) for entry in contents.entries}
+    ids = {entry.request: entry.request.id_for(card.fingerprint) for entry in contents.entries}
     chosen, there = set(wanted), set(store.ids())
     listed = [entry for entry in contents.entries if entry in chosen or ids[entry.request] in there]
     earlier = {listing["id"] for listing in read_index(store)["traces"]}
-    write_index(store, contents, listed, model.card)
+    write_index(store, contents, listed, card)
     for trace_id in earlier & there - set(ids.values()):
         store.delete(trace_id)

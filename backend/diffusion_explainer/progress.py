@@ -56,3 +56,12 @@ def showing_runs(runs: int, rows: int) -> Iterator[Callable[[str, Event], None]]
                 progress.update(task, drawn=drawn)
 
         yield report
+
+
+@contextmanager
+def showing_made(runs: int) -> Iterator[Callable[[int], None]]:
+    """A bar over many runs with the time left; call it with how many more are made."""
+    columns = (TextColumn("{task.completed} of {task.total} runs"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns) as progress:
+        task = progress.add_task("", total=runs)
+        yield lambda made: progress.advance(task, made)

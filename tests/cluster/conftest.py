@@ -21,7 +21,7 @@ from diffusion_explainer.bundle import BundleStore
 
 OBJECTS, RAY, SERVER = (f"127.0.0.1:{port}" for port in (8160, 8161, 8162))
 STORE = "s3://traces/store"
-PATIENCE = 180  # seconds; a Ray worker that imports torch takes 10 to 60
+PATIENCE = 300  # seconds; a Ray worker that imports torch takes 10 to 60
 BRING_UP, UP = 0x8914, 1  # SIOCSIFFLAGS, IFF_UP
 
 
@@ -41,6 +41,9 @@ def environment(own_network):
         "RAY_AUTH_MODE": "token",
         "RAY_AUTH_TOKEN": secrets.token_hex(32),
         "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_raylet_start_wait_time_s": "300",  # a computer that is busy with other work takes its time
+        "RAY_agent_register_timeout_ms": "300000",
+        "RAY_worker_register_timeout_seconds": "300",
         "AWS_ENDPOINT_URL": f"http://{OBJECTS}",
         "AWS_ACCESS_KEY_ID": "key",
         "AWS_SECRET_ACCESS_KEY": "secret",
@@ -57,7 +60,9 @@ def environment(own_network):
 @pytest.fixture(scope="session")
 def store(environment):
     """An object store with an empty place for traces."""
-    with running("moto.server", "-H", "127.0.0.1", "-p", OBJECTS.partition(":")[2], answers=OBJECTS):
+    with running(
+        "moto.server", "-H", "127.0.0.1", "-p", OBJECTS.partition(":")[2], ready=lambda said: listens(OBJECTS)
+    ):
         boto3.client("s3").create_bucket(Bucket="traces")
         yield BundleStore(STORE)
 
@@ -90,7 +95,7 @@ def api(cluster, store, tmp_path_factory):
     }
     arguments = [f"--{name}={value}" for name, value in options.items()]
     with (
-        running("diffusion_explainer", "serve", *arguments, answers=SERVER),
+        running("diffusion_explainer", "serve", *arguments, ready=lambda said: listens(SERVER)),
         httpx.Client(base_url=f"http://{SERVER}", timeout=PATIENCE) as client,
     ):
         wait_until(lambda: client.get("/api/model").json()["status"] != "loading")
@@ -99,25 +104,27 @@ def api(cluster, store, tmp_path_factory):
 
 def ray_node(*arguments):
     common = ("--block", "--node-ip-address=127.0.0.1", "--object-store-memory=100000000", "--disable-usage-stats")
-    return running("ray.scripts.scripts", "start", *common, *arguments, answers=RAY)
+    return running(
+        "ray.scripts.scripts", "start", *common, *arguments, ready=lambda said: "Ray runtime started" in said
+    )
 
 
 @contextmanager
-def running(module, *arguments, answers):
-    """A Python program that runs, with all that it started, for as long as the `with` lasts; waits until it answers."""
-    command = [sys.executable, "-m", module, *arguments]
+def running(module, *arguments, ready):
+    """A Python program that runs, with all that it started, for as long as the `with` lasts; `ready(what it said)`."""
+    command = [sys.executable, "-u", "-m", module, *arguments]
     with (
-        tempfile.TemporaryFile("w+") as log,
+        tempfile.NamedTemporaryFile("w") as log,
         subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True) as process,
     ):
+        said = Path(log.name).read_text
         try:
-            wait_until(lambda: listens(answers) or process.poll() is not None)
+            wait_until(lambda: ready(said()) or process.poll() is not None)
             assert process.poll() is None
             yield process
         finally:
             end(process)
-            log.seek(0)
-            print(f"{' '.join(command)}\n{log.read()}")  # pytest shows it with a test that failed
+            print(f"{' '.join(command)}\n{said()}")  # pytest shows it with a test that failed
 
 
 def end(process):

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from pydantic.fields import FieldInfo
 
 from diffusion_explainer.settings import PREFIX, Settings, option
+
+_FIELDS = Settings.model_fields
+
+# Options of other commands that are settings, too; not given, the environment's and the default are left to Settings.
+Engine = Annotated[str | None, typer.Option(help=_FIELDS["engine"].description, show_default="local")]
+RayAddress = Annotated[str | None, typer.Option(help=_FIELDS["ray_address"].description, show_default="auto")]
+RayGpus = Annotated[str | None, typer.Option(help="GPUs of a task: 0 draws on processors.", show_default="0")]
+RayCpus = Annotated[str | None, typer.Option(help="Processor cores of a task.", show_default="1")]
 
 
 def with_settings(command: Callable[[Settings], None]) -> Callable[..., None]:

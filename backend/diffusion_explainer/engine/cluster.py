@@ -17,7 +17,7 @@ from diffusion_explainer.settings import Settings
 from .maker import Report, Stopped
 from .news import News, news_of
 from .protocol import ModelStatus
-from .replica import deployment
+from .replicas import deployment
 
 logger = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""A copy of the model on a machine of a Ray cluster, as Ray Serve runs it. Read docs/scaling.md first."""
+"""Copies of the model on the machines of a Ray cluster, as Ray Serve runs them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from .local import draw, load_model_of, status
 from .news import News
 from .protocol import ModelStatus
 
-_LOOK_BACK = 10.0  # seconds of load that decide how many replicas there are
+NAME = "Replica"
+_LOOK_BACK = 15.0  # seconds of load that decide how many replicas there are; Ray asks for more than ten
 
 
 class Replica:
@@ -48,7 +49,7 @@ def deployment(settings: Settings) -> Any:
 
     return serve.deployment(
         Replica,
-        name=Replica.__name__,
+        name=NAME,
         ray_actor_options={"num_cpus": settings.ray_cpus, "num_gpus": settings.ray_gpus},
         max_ongoing_requests=2 * settings.batch_limit,  # one batch is drawn while the next one gathers
         autoscaling_config={

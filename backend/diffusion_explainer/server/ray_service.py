@@ -1,0 +1,30 @@
+"""The whole server as an application of Ray Serve, where a cluster runs everything: see docker/rayservice.yaml."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from diffusion_explainer.engine import replicas
+from diffusion_explainer.settings import Settings
+
+from .app import create_app
+
+_CONNECTIONS = 2000  # open at a time: event streams last as long as their jobs
+
+
+def application(arguments: dict[str, str]) -> Any:
+    """One server for the page and the API, and the replicas that draw for it.
+
+    Settings are the environment's, or `arguments`. One server only: a job is known where it was asked for.
+    """
+    from ray import serve
+
+    settings = Settings.read(engine="ray", **arguments)
+
+    def build() -> FastAPI:
+        return create_app(settings, replicas=lambda: serve.get_deployment_handle(replicas.NAME))
+
+    server = serve.deployment(serve.ingress(build)(), name="Server", num_replicas=1, max_ongoing_requests=_CONNECTIONS)
+    return server.bind(replicas.deployment(settings))

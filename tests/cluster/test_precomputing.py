@@ -1,0 +1,33 @@
+"""`precompute --engine ray`: the workers share a gallery's batches."""
+
+import subprocess
+import sys
+
+import numpy as np
+import yaml
+
+from diffusion_explainer.bundle import BundleStore
+from diffusion_explainer.contents import Contents
+from diffusion_explainer.gallery import read_index
+from diffusion_explainer.precompute import precompute
+
+LIST = {
+    "settings": {"seed": [1, 2, 3], "guidance_scale": [1, 7], "steps": 2},
+    "pairs": [{"title": "animals", "a": "a fox in the snow", "b": "an owl in the snow"}],
+}
+
+
+def test_a_gallery_made_by_the_cluster_is_that_of_one_computer(cluster, store, storybook, tmp_path):
+    gallery_list = tmp_path / "list.yaml"
+    gallery_list.write_text(yaml.safe_dump(LIST))
+    options = ["--all", "--engine=ray", f"--ray-address={cluster}", "--store=s3://traces/gallery"]
+    command = [sys.executable, "-m", "diffusion_explainer", "precompute", str(gallery_list), *options]
+    ran = subprocess.run(command, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    here, there = BundleStore(tmp_path / "gallery"), BundleStore("s3://traces/gallery")
+    assert precompute(Contents.read(gallery_list), storybook, here, everything=True) == []
+    assert read_index(there) == read_index(here)
+    assert there.ids() == here.ids()
+    for trace_id in here.ids():
+        latents = [store.open(trace_id).latents for store in (here, there)]
+        np.testing.assert_allclose(*latents, rtol=2e-3, atol=2e-3)  # stored in half precision
