@@ -3,6 +3,7 @@ import pytest
 
 import diffusion_explainer as dx
 from diffusion_explainer import diffusion, experiments
+from diffusion_explainer.cli import word_effects
 from diffusion_explainer.errors import InvalidRequest
 from diffusion_explainer.generate import generate, generate_together
 from diffusion_explainer.request import TraceRequest
@@ -118,12 +119,8 @@ def test_what_makes_no_grid_is_named(rows, columns, field):
     assert refusal.value.field == field
 
 
-SUBJECTS = ("rabbit", "castle", "whale", "fox")
-
-
-def test_a_filler_word_moves_the_picture_less_than_the_subject(storybook):
-    """More prompts and the figures: `diffusion-explainer bench --words`."""
-    for subject in SUBJECTS:
-        result = dx.leave_one_out(f"a {subject} at night", model=storybook, seed=3, steps=8, progress=False)
-        moved = {one.word: one.distance for one in result.left_out}
-        assert moved["a"] < moved[subject], moved
+@pytest.mark.parametrize(("prompt", "subject"), word_effects.prompts()[::5])
+def test_a_filler_word_moves_the_picture_less_than_the_subject(storybook, prompt, subject):
+    """All twenty prompts and the figures: `diffusion-explainer bench --words`."""
+    effect = word_effects.word_effect(storybook, prompt, subject, steps=8)
+    assert effect.filler < effect.subject, effect

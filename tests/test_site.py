@@ -3,6 +3,8 @@ import re
 
 import pytest
 
+import diffusion_explainer as dx
+from diffusion_explainer import projection
 from diffusion_explainer.bundle import BundleStore, open_trace
 from diffusion_explainer.errors import NotReplaceable
 from diffusion_explainer.gallery import Gallery
@@ -22,7 +24,8 @@ def gallery(tmp_path, trace):
     folder = tmp_path / "gallery"
     BundleStore(folder).save(trace)
     listing = {"id": trace.id, "request": trace.request.model_dump(), "title": "a rabbit", "model": "Storybook"}
-    index = {"traces": [listing, {**listing, "id": "f" * 16}], "pairs": [], "examples": []}
+    pairs = [{"title": "itself", "a": trace.id, "b": trace.id}, {"title": "missing", "a": trace.id, "b": "f" * 16}]
+    index = {"traces": [listing, {**listing, "id": "f" * 16}], "pairs": pairs, "examples": []}
     (folder / "index.json").write_text(json.dumps(index))
     return Gallery(str(folder))
 
@@ -36,6 +39,14 @@ def test_the_site_has_the_page_and_the_answers_of_the_api(gallery, page, tmp_pat
     assert (picture["id"], picture["prompt"]) == (trace.id, trace.request.prompt)
     assert picture["meeting"] == trace.meeting.to_wire()
     assert open_trace(api / "traces" / trace.id / "files").picture_png == trace.picture_png
+
+
+@pytest.mark.parametrize("method", projection.available_methods())
+def test_the_site_has_the_maps_of_its_pairs(gallery, page, tmp_path, trace, method):
+    export(gallery, page, tmp_path / "site")
+    (folder,) = (tmp_path / "site" / "api" / "trajectories").iterdir()
+    found = dx.trajectories([trace, trace], method=method).to_wire()
+    assert (folder.name, json.loads((folder / method).read_text())) == (f"{trace.id}-{trace.id}", found)
 
 
 def test_an_earlier_site_is_replaced_whole(gallery, page, tmp_path):

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from .engine import ModelStatus
 from .errors import NotReplaceable
-from .findings import pictures_wire
+from .findings import background_of, pictures_wire, trajectory_wire
 from .gallery import Gallery
+from .projection import available_methods
 from .server.model import server_card
 
 _API = "api"
@@ -50,7 +51,18 @@ def _write_api(gallery: Gallery, api: Path) -> int:
     (api / "pictures").write_text(json.dumps(pictures_wire(gallery), ensure_ascii=False), "utf-8")
     for listing in index["traces"]:
         _write_bundle(gallery, listing["id"], api / "traces" / listing["id"] / "files")
+    for pair in index["pairs"]:
+        _write_trajectories(gallery, sorted([pair["a"], pair["b"]]), api / "trajectories")
     return len(index["traces"])
+
+
+def _write_trajectories(gallery: Gallery, ids: list[str], folder: Path) -> None:
+    """The maps of two runs, which a page without a server cannot lay out."""
+    background = background_of(gallery, ids)
+    for method in available_methods():
+        file = folder / "-".join(ids) / method
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(trajectory_wire(gallery.store.open, background, ids, method)), "utf-8")
 
 
 def _write_bundle(gallery: Gallery, trace_id: str, folder: Path) -> None:

@@ -13,6 +13,17 @@ for (const scheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme: scheme });
     await new ExplorerPage(page).open("#prompt=a+red+apple&steps=4&seed=1&compare=a+green+apple");
     await expect(page.getByText(/Distance 0\.\d/)).toBeVisible();
+    await expect(page.getByText(/of the variance/)).toBeVisible();
+    expect(await findings(page)).toEqual([]);
+  });
+
+  test(`axe finds nothing on many runs at once, ${scheme}`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.goto("./#prompt=a+red+apple&steps=3&seed=1&view=words");
+    await expect(page.locator(".distance b")).toHaveCount(3);
+    expect(await findings(page)).toEqual([]);
+    await page.goto("./#prompt=a+fox&steps=2&view=grid&rows=seed&rows_value=1&columns=steps&columns_value=2");
+    await expect(page.getByRole("button", { name: /: drawn$/ })).toHaveCount(1);
     expect(await findings(page)).toEqual([]);
   });
 }

@@ -15,7 +15,9 @@ test("a click on a keyword compares with the prompt without it", async ({ page }
   // The last step is there once both runs are drawn.
   await expect(async () => {
     await page.keyboard.press("End");
-    await expect(page.getByText(/Distance \d*\.?\d*[1-9]/)).toBeVisible({ timeout: 1000 });
+    await expect(page.getByText(/Distance \d*\.?\d*[1-9]/)).toBeVisible({
+      timeout: 1000,
+    });
   }).toPass();
 });
 
@@ -31,13 +33,66 @@ test("a stored pair opens with both films on one timeline", async ({ page }) => 
   const explorer = new ExplorerPage(page);
   await explorer.open();
   await page.getByRole("button", { name: "Compare", exact: true }).click();
-  await page.getByRole("dialog").getByRole("button").nth(1).click();
+  await page.getByRole("dialog").getByRole("button").last().click();
   await expect(page.locator(".film")).toHaveCount(2);
   await expect(page.locator(".waiting-hatch")).toHaveCount(0);
   await page.keyboard.press("Home");
   await expect(page.getByRole("img", { name: /^A: Latent at step 1,/ })).toBeVisible();
   await expect(page.getByRole("img", { name: /^B: Latent at step 1,/ })).toBeVisible();
   expect(await explorer.pixels(/^A: Latent at step 1,/)).toBe(await explorer.pixels(/^B: Latent at step 1,/));
+});
+
+test("the map shows the runs from one start, and a step of it is one of the timeline", async ({ page }) => {
+  const explorer = new ExplorerPage(page);
+  await explorer.open("#prompt=a+red+apple&steps=4&seed=1&compare=a+green+apple&compare_c=a+castle&step=2");
+  const runs = page.getByRole("slider", { name: /^Run [ABC],/ });
+  await expect(runs).toHaveCount(3);
+  const ids = await page.request.post("./api/comparisons", {
+    data: {
+      requests: ["a red apple", "a green apple"].map((prompt) => ({
+        prompt,
+        steps: 4,
+        seed: 1,
+      })),
+    },
+  });
+  const group = (await ids.json()).id;
+  const [difference] = (await (await page.request.get(`./api/comparisons/${group}`)).json()).differences;
+  await expect(page.getByText(`Distance ${difference.latent_distance[1].toFixed(2)}`)).toBeVisible();
+  await runs.nth(2).focus();
+  await expect(page.getByText("C, step 2 of 4")).toBeVisible();
+  await page.keyboard.press("ArrowRight");
+  await expect(explorer.film).toHaveAttribute("aria-valuenow", "3");
+  await page.getByRole("radio", { name: "Pictures" }).click();
+  await expect(page.getByRole("img", { name: /“a castle”, step 3 of 4/ })).toBeVisible();
+  await expect(page).toHaveURL(/beside=pictures/);
+  await page.goBack();
+  await expect(runs).toHaveCount(3);
+  await page.getByRole("button", { name: "Take B out of the comparison" }).click();
+  await expect(page.getByRole("textbox", { name: "Prompt B" })).toHaveValue("a castle");
+});
+
+test("a branch is equal up to its step and says from where on it differs", async ({ page }) => {
+  const explorer = new ExplorerPage(page);
+  await explorer.open("#prompt=a+red+apple&steps=4&seed=1&step=3");
+  await explorer.drawn();
+  await page.getByRole("button", { name: "Branch", exact: true }).click();
+  const form = page.getByRole("dialog", { name: "Branch from this run" });
+  await expect(form.getByLabel("From step")).toHaveValue("3");
+  await expect(form.getByRole("button", { name: "Draw the branch" })).toBeDisabled();
+  await form.getByLabel("Guidance").fill("20");
+  await form.getByRole("button", { name: "Draw the branch" }).click();
+  await expect(page.getByText("from step 3 on").first()).toBeVisible();
+  await expect(page.getByText("Distance 0", { exact: true })).toBeVisible();
+  await expect(async () => {
+    await page.keyboard.press("End");
+    await expect(page.getByText(/Distance \d*\.?\d*[1-9]/)).toBeVisible({
+      timeout: 1000,
+    });
+  }).toPass();
+  await expect(page).toHaveURL(/b_from=3&b_guidance=20/);
+  await page.getByRole("button", { name: "Show B alone" }).click();
+  await expect(page.getByText("Until step 2: “a red apple”")).toBeVisible();
 });
 
 test("swapping and closing keep the step", async ({ page }) => {

@@ -21,6 +21,7 @@ from diffusion_explainer.settings import Settings
 from .fields import ModelSource
 
 _STEPS = 25
+_PROMPTS = tuple(f"a rabbit {place}, pixel art" for place in ("in space", "in a forest", "at night", "in the snow"))
 
 
 @dataclass(frozen=True)
@@ -36,23 +37,39 @@ def bench(
     runs: Annotated[int, typer.Option(min=1, max=100, help="Generations to time.")] = 5,
     model: ModelSource = "storybook",
     threads: Annotated[int, typer.Option(help="Processor threads for the model; 0 leaves it to torch.")] = 0,
+    words: Annotated[bool, typer.Option("--words", help="Measure instead what words of 20 prompts change.")] = False,
 ) -> None:
-    """Times generations through the API: request to first step, and to a complete trace of 25 steps."""
+    """Times generations through the API: to the first step, to a complete trace, and four compared at once."""
+    if words:
+        _words(model, threads)
+        return
     with tempfile.TemporaryDirectory() as store:
         settings = Settings.read(store=store, model=model, threads=threads)
         with serving(create_app(settings)) as url:
             with Console(stderr=True).status("warming up"):
                 _timed(url, seed=0)
             timed = [_timed(url, seed=seed) for seed in range(1, runs + 1)]
+            shares = [_share_of_comparing(url, seed=seed) for seed in range(1, runs + 1)]
             described = _get(f"{url}/api/model")
-    Console().print(_table(timed, described))
+    Console().print(_table(timed, shares, described))
+
+
+def _words(model: str, threads: int) -> None:
+    from diffusion_explainer.models import load_model
+
+    from .word_effects import print_word_effects
+
+    if threads:
+        import torch
+
+        torch.set_num_threads(threads)
+    print_word_effects(load_model(model), _STEPS)
 
 
 def _timed(url: str, seed: int) -> Run:
-    wire = {"prompt": "a cute rabbit in space, pixel art", "seed": seed, "steps": _STEPS}
+    wire = _wire("a cute rabbit in space, pixel art", seed)
     sent = time.perf_counter()
-    body = Request(f"{url}/api/traces", json.dumps(wire).encode(), {"Content-Type": "application/json"})
-    trace_id = json.load(urlopen(body))["id"]
+    trace_id = _post(f"{url}/api/traces", wire)["id"]
     first_step, received = 0.0, 0
     with urlopen(f"{url}/api/traces/{trace_id}/events") as events:
         for line in events:
@@ -62,12 +79,39 @@ def _timed(url: str, seed: int) -> Run:
     return Run(first_step, time.perf_counter() - sent, received)
 
 
+def _share_of_comparing(url: str, seed: int) -> float:
+    """Seconds of a comparison of four runs over those of four runs one after the other."""
+    alone = sum(_seconds(url, "traces", _wire(prompt, seed)) for prompt in _PROMPTS)
+    together = {"requests": [_wire(prompt, seed + 1000) for prompt in _PROMPTS]}  # of another seed: none is stored
+    return _seconds(url, "comparisons", together) / alone
+
+
+def _seconds(url: str, noun: str, wire: dict[str, Any]) -> float:
+    """From asking to the last event."""
+    sent = time.perf_counter()
+    asked = _post(f"{url}/api/{noun}", wire)
+    with urlopen(f"{url}/api/{noun}/{asked['id']}/events") as events:
+        for _ in events:
+            pass
+    return time.perf_counter() - sent
+
+
+def _wire(prompt: str, seed: int) -> dict[str, Any]:
+    return {"prompt": prompt, "seed": seed, "steps": _STEPS}
+
+
+def _post(url: str, wire: dict[str, Any]) -> dict[str, Any]:
+    body = Request(url, json.dumps(wire).encode(), {"Content-Type": "application/json"})
+    with urlopen(body) as answer:
+        return json.load(answer)  # type: ignore[no-any-return]
+
+
 def _get(url: str) -> dict[str, Any]:
     with urlopen(url) as answer:
         return json.load(answer)  # type: ignore[no-any-return]
 
 
-def _table(timed: list[Run], described: dict[str, Any]) -> Table:
+def _table(timed: list[Run], shares: list[float], described: dict[str, Any]) -> Table:
     threads = f", {described['threads']} threads" if described["device"] == "cpu" else ""
     table = Table(title=f"{described['model']['name']} on {described['device']}{threads}: {len(timed)} runs")
     for heading in ("", "median", "worst"):
@@ -78,4 +122,6 @@ def _table(timed: list[Run], described: dict[str, Any]) -> Table:
         ("events received", [run.received for run in timed], "kB", 0.001),
     ):
         table.add_row(name, *(f"{scale * pick(values):.0f} {unit}" for pick in (statistics.median, max)))
+    compared = (f"{pick(shares):.2f}" for pick in (statistics.median, max))
+    table.add_row("comparison of 4 runs ÷ 4 single runs", *compared)
     return table

@@ -7,9 +7,12 @@ export interface Way {
   points: Point[];
 }
 
-/** Puts lines of a plane into a box: one scale for x and y, so that distances mean something; y points up. */
-export function fitted(lines: Point[][], width: number, height: number, margin: number): Way[] {
-  const points = lines.flat();
+/**
+ * Puts lines of a plane into a box: one scale for x and y, so that distances mean something; y points up.
+ * The box is that of the first `own` lines; the others may reach out of it.
+ */
+export function fitted(lines: Point[][], own: number, width: number, height: number, margin: number): Way[] {
+  const points = lines.slice(0, own).flat();
   if (points.length === 0) return [];
   const [x0, x1] = range(points.map(([x]) => x));
   const [y0, y1] = range(points.map(([, y]) => y));
@@ -54,6 +57,20 @@ export function nearest(
     });
   });
   return best;
+}
+
+/** What brings all ways into the box: a factor, and then a shift. */
+export function overview(
+  ways: Way[],
+  width: number,
+  height: number,
+  margin: number,
+): { factor: number; shift: Point } {
+  const points = ways.flatMap((way) => way.points);
+  const [x0, x1] = range(points.map(([x]) => x));
+  const [y0, y1] = range(points.map(([, y]) => y));
+  const factor = Math.min((width - 2 * margin) / (x1 - x0 || 1), (height - 2 * margin) / (y1 - y0 || 1), 1);
+  return { factor, shift: [width / 2 - (factor * (x0 + x1)) / 2, height / 2 - (factor * (y0 + y1)) / 2] };
 }
 
 function range(values: number[]): [number, number] {

@@ -1,7 +1,7 @@
 import { differenceMap, halfwayStep, largest, relativeDistance, slotDistances } from "../maths/comparison";
 import { predictedLatent, promptImpact } from "../maths/guidance";
 import { weightedSum, type Tensor } from "../maths/tensor";
-import { latentScale, type Run } from "./run";
+import { isWhole, latentScale, type Run } from "./run";
 
 export const compared_quantities = ["latent", "prompt_impact", "noise_guided", "predicted_latent"] as const;
 export type ComparedQuantity = (typeof compared_quantities)[number];
@@ -14,7 +14,7 @@ export interface Comparison {
   /** Relative distance of the latents before each step, and after the last. */
   latent_distance: number[];
   noise_distance: number[];
-  /** The step at which half of the final distance is reached. */
+  /** The first place of `latent_distance` with half of the final distance; null before both runs are whole. */
   halfway: number | null;
   /** Distance of the text representations in every slot. */
   slots: Float32Array | null;
@@ -36,7 +36,7 @@ export function compare(a: Run, b: Run): Comparison {
     noise_distance: each.map((k) =>
       relativeDistance(quantity(a, "noise_guided", k), quantity(b, "noise_guided", k)),
     ),
-    halfway: halfwayStep(latent_distance),
+    halfway: isWhole(a) && isWhole(b) ? halfwayStep(latent_distance) : null,
     slots: a.text_embedding && b.text_embedding ? slotDistances(a.text_embedding, b.text_embedding) : null,
   };
 }

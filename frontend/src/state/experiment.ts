@@ -55,3 +55,22 @@ export function axisValues(setting: GridSetting, texts: string[]): (string | num
   const values = numeric.has(setting) ? said.map(Number).filter(Number.isFinite) : said;
   return [...new Set<string | number>(values)];
 }
+
+/** Which sides of a grid a starting noise heads: that of the seeds. */
+export function gridHeads({ rows, columns }: { rows: Axis; columns: Axis }): {
+  rows: boolean;
+  columns: boolean;
+} {
+  return { rows: rows.setting === "seed", columns: columns.setting === "seed" };
+}
+
+/** What stands between values as they are typed: prompts may hold commas. */
+export function separator(setting: GridSetting): string {
+  return setting === "prompt" || setting === "negative_prompt" ? "|" : ",";
+}
+
+/** A value with the name of its setting; a prompt says what it is. */
+export function settingText(setting: GridSetting, value: string | number, name: string): string {
+  if (setting === "prompt" || setting === "scheduler") return String(value);
+  return `${name.toLowerCase()} ${value === "" ? "none" : value}`;
+}

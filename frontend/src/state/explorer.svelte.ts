@@ -12,11 +12,12 @@ import type { ModelCard, TraceRequest } from "../wire/trace";
 import { Bench } from "./bench.svelte";
 import { Drawing } from "./drawing.svelte";
 import { runOf, viewOf } from "./address";
-import type { Experiment } from "./experiment";
+import type { Axis, Experiment, GridSetting } from "./experiment";
 import type { Beside, PageLink } from "./link";
 import { Playback } from "./playback.svelte";
 import { Room } from "./room.svelte";
 import { changed, default_request, same, type Change } from "./request";
+import { storedAxis, suggestedAxis } from "./suggestion";
 import { Together } from "./together.svelte";
 import { TrajectoryPlane } from "./trajectory-plane.svelte";
 import { empty_prompt, wrongOf, type Wrong } from "./wrong";
@@ -332,6 +333,13 @@ export class Explorer {
     this.playback.pause();
     this.experiment = experiment;
     await this.drawExperiment();
+  }
+
+  /** Values for one side of a grid: worth drawing, or where nothing can be drawn, those that are stored. */
+  suggested(setting: GridSetting, other: GridSetting): Axis {
+    const request = $state.snapshot(this.request);
+    if (this.mode === "live") return suggestedAxis(setting, request);
+    return storedAxis(setting, request, this.gallery.traces, [other]);
   }
 
   closeExperiment(): void {

@@ -16,6 +16,8 @@ export class Together {
   /** What went wrong with all of them. */
   problem = $state.raw<Problem | null>(null);
 
+  /** The first run of each seed of a grid. */
+  private heads: Member[] = [];
   private group: { noun: GroupNoun; id: string; close: () => void } | null = null;
   /** Counts what was asked, so that a late answer to an earlier question is dropped. */
   private turn = 0;
@@ -32,6 +34,7 @@ export class Together {
     const turn = this.turn;
     this.problem = null;
     this.members = requestsOf(experiment, request).map((each) => new Member(each));
+    this.heads = experiment.name === "grid" ? this.members.filter((_, i) => isHead(experiment, i)) : [];
     try {
       if (stored) await this.open(stored, experiment, turn);
       else await this.ask(experiment, request, turn);
@@ -81,8 +84,7 @@ export class Together {
   private async end(turn: number): Promise<void> {
     const group = this.group;
     if (turn !== this.turn || !group) return;
-    await this.readStarts(turn);
-    if (group.noun !== "leave-one-outs") return;
+    if (group.noun === "grids") return this.readStarts(turn);
     const found = await this.api.group(group.noun, group.id);
     if (turn !== this.turn) return;
     found.members.forEach(({ distance, difference_map }, i) => {
@@ -100,13 +102,13 @@ export class Together {
       if (entry) member.drawn(this.api.file(entry.id, final_picture));
       else member.standing = "missing";
     }
-    await this.readStarts(turn);
-    if (experiment.name === "words") await this.measure(turn);
+    if (experiment.name === "grid") await this.readStarts(turn);
+    else await this.measure(turn);
   }
 
-  /** The starting noise of stored runs, which told nothing while they were drawn. */
+  /** The starting noise that heads each seed, where a stored run told nothing of it. */
   private async readStarts(turn: number): Promise<void> {
-    const wanting = this.members.filter(({ id, start, standing }) => id && !start && standing === "drawn");
+    const wanting = this.heads.filter(({ id, start, standing }) => id && !start && standing === "drawn");
     await Promise.all(
       wanting.map(async (member) => {
         const { pictures } = await this.api.trace(member.id!);
@@ -134,6 +136,13 @@ export class Together {
     this.problem = problem;
     for (const member of this.members) if (member.standing !== "drawn") member.standing = "failed";
   }
+}
+
+function isHead(grid: Extract<Experiment, { name: "grid" }>, place: number): boolean {
+  const columns = grid.columns.values.length;
+  return grid.rows.setting === "seed"
+    ? place % columns === 0
+    : grid.columns.setting === "seed" && place < columns;
 }
 
 const final_picture = "picture.png";

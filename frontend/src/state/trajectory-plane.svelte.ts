@@ -13,8 +13,12 @@ export class TrajectoryPlane {
 
   constructor(private readonly api: Api) {}
 
-  /** Lays these stored runs out; none takes the map away. */
-  async show(ids: string[], method: ProjectionMethod): Promise<void> {
+  /**
+   * Lays these stored runs out; none takes the map away. They are asked for in the order of their ids: the map of
+   * some runs is the same whichever of them is called A, and has one file in a folder of files.
+   */
+  async show(runs: string[], method: ProjectionMethod): Promise<void> {
+    const ids = runs.toSorted();
     const key = ids.length > 0 ? `${ids.join("-")}/${method}` : "";
     if (key === this.wanted) return;
     this.wanted = key;
