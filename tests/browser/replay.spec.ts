@@ -1,7 +1,9 @@
 import { expect, test } from "@playwright/test";
 import { ExplorerPage } from "./page";
 
-test("without a model the gallery plays and drawing says why it is off", async ({ page }) => {
+test("without a model the gallery plays and drawing says why it is off", async ({
+  page,
+}) => {
   const explorer = new ExplorerPage(page);
   await explorer.open();
   await expect(page.locator(".model")).toContainText("replay only");
@@ -29,25 +31,36 @@ test("a stored pair can be compared", async ({ page }) => {
   await page.getByRole("dialog").getByRole("button").last().click();
   await expect(page.locator(".film")).toHaveCount(2);
   await expect(page.locator(".waiting-hatch")).toHaveCount(0);
-  await expect(page.getByText(/x shows \d+ %, y \d+ % of the variance/)).toBeVisible();
+  await expect(
+    page.getByText(/x shows \d+ %, y \d+ % of the variance/),
+  ).toBeVisible();
   await expect(page.getByRole("slider", { name: /^Run [AB],/ })).toHaveCount(2);
 });
 
-test("a grid shows what is stored and says why the rest is off", async ({ page }) => {
+test("a grid shows what is stored and says why the rest is off", async ({
+  page,
+}) => {
   const explorer = new ExplorerPage(page);
   await explorer.open();
-  const { request } = (await (await page.request.get("./api/gallery")).json()).traces[0];
+  const { request } = (await (await page.request.get("./api/gallery")).json())
+    .traces[0];
   const columns = `columns=guidance_scale&columns_value=${request.guidance_scale}&columns_value=0.125`;
   const hash = new URLSearchParams({
     prompt: request.prompt,
     seed: request.seed,
     steps: request.steps,
   });
-  await explorer.page.goto(`./#${hash}&view=grid&rows=seed&rows_value=${request.seed}&${columns}`);
-  const cells = page.getByRole("table").getByRole("button", { name: /guidance/ });
+  await explorer.page.goto(
+    `./#${hash}&view=grid&rows=seed&rows_value=${request.seed}&${columns}`,
+  );
+  const cells = page
+    .getByRole("table")
+    .getByRole("button", { name: /guidance/ });
   await expect(cells.first()).toBeEnabled();
   await expect(cells.last()).toBeDisabled();
   await expect(
-    page.getByText("1 of 2 are stored; there is no server here to draw the others."),
+    page.getByText(
+      "1 of 2 are stored; there is no server here to draw the others.",
+    ),
   ).toBeVisible();
 });
