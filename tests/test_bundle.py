@@ -6,6 +6,7 @@ import fsspec
 import numpy as np
 import pytest
 
+import diffusion_explainer as dx
 from diffusion_explainer import diffusion
 from diffusion_explainer.bundle import BundleStore, open_trace
 from diffusion_explainer.errors import BundleDamaged, BundleTooNew, FileNotInBundle, NotReplaceable, TraceNotFound
@@ -50,6 +51,14 @@ def test_the_equations_hold_in_a_half_precision_bundle(trace, tmp_path):
     for k, step in enumerate(stored.steps):
         guided = diffusion.guided(step.noise_unconditional, step.noise_conditional, stored.request.guidance_scale)
         assert diffusion.relative_distance(step.noise_guided, guided) < 3e-3
+        assert diffusion.relative_distance(recombined(stored.steps, k), step.next_latent) < 1e-3
+
+
+def test_fresh_noise_is_stored_though_the_last_step_adds_none(tmp_path):
+    dx.trace("a red apple", steps=3, scheduler="euler_ancestral").save(tmp_path / "run")
+    stored = open_trace(tmp_path / "run")
+    assert "added_noise" not in stored.steps[-1].coefficients
+    for k, step in enumerate(stored.steps):
         assert diffusion.relative_distance(recombined(stored.steps, k), step.next_latent) < 1e-3
 
 

@@ -114,11 +114,12 @@ class StepDone(Event):
     predicted_picture: bytes
 
     def to_wire(self) -> Wire:
-        arrays = ("latent", "noise_unconditional", "noise_conditional", "noise_guided", "next_latent")
+        names = ("latent", "noise_unconditional", "noise_conditional", "noise_guided", "next_latent", "added_noise")
+        arrays = {name: getattr(self.step, name) for name in names}
         return {
             "row": self.step.to_wire(),
             "rows": self.rows,
-            "arrays": {name: array_to_wire(getattr(self.step, name)) for name in arrays},
+            "arrays": {name: array_to_wire(array) for name, array in arrays.items() if array is not None},
             "pictures": {
                 "latent": picture_to_wire(self.picture),
                 "predicted": picture_to_wire(self.predicted_picture),

@@ -290,11 +290,11 @@ class Trace:
         return Image.open(io.BytesIO(self.picture_png)).convert("RGB")
 
     def stacked(self, name: str) -> Array | None:
-        """The tensor `name` of every step, [N, C, h, w]; None where no step has it."""
+        """The tensor `name` of every step, [N, C, h, w], zeros in steps without it; None where no step has it."""
         tensors = [getattr(step, name) for step in self.steps]
-        if any(tensor is None for tensor in tensors):
+        if all(tensor is None for tensor in tensors):
             return None
-        return np.stack(tensors)
+        return np.stack([step.latent * 0 if one is None else one for step, one in zip(self.steps, tensors, strict=True)])
 
     def save(self, url: str, *, exact: bool = False) -> str:
         """Writes the bundle folder `url` (any fsspec URL); `exact` keeps float32. Returns its URL."""

@@ -36,6 +36,9 @@ export const rooms: Partial<Record<RoomName, RoomPlan>> = {
   refiner: {
     mark: "image",
     tools: () => import("./views/refiner/FollowNumber.svelte"),
-    levels: { 2: () => import("./views/refiner/Mechanism.svelte") },
+    levels: {
+      2: () => import("./views/refiner/Mechanism.svelte"),
+      3: () => import("./views/refiner/Formula.svelte"),
+    },
   },
 };

@@ -35,6 +35,7 @@ export async function loadBundle(base: string): Promise<Run> {
     noise_unconditional: stack("noise_unconditional"),
     noise_conditional: stack("noise_conditional"),
     noise_guided: stack("noise_guided"),
+    added_noise: stack("added_noise"),
     text_embedding: tensors.get("text_embedding") ?? null,
     unconditional_text_embedding: tensors.get("unconditional_text_embedding") ?? null,
     meeting: trace.meeting ?? null,

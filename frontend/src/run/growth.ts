@@ -14,6 +14,7 @@ export function begun({ steps, ...event }: JobEvents["tokens"]): Run {
     noise_unconditional: [],
     noise_conditional: [],
     noise_guided: [],
+    added_noise: [],
     text_embedding: null,
     unconditional_text_embedding: null,
     meeting: null,
@@ -47,6 +48,9 @@ export function withStep(run: Run, { row, rows, arrays, pictures }: JobEvents["s
     noise_unconditional: placed(run.noise_unconditional, k, tensorFrom(arrays.noise_unconditional)),
     noise_conditional: placed(run.noise_conditional, k, tensorFrom(arrays.noise_conditional)),
     noise_guided: placed(run.noise_guided, k, tensorFrom(arrays.noise_guided)),
+    added_noise: arrays.added_noise
+      ? placed(run.added_noise, k, tensorFrom(arrays.added_noise))
+      : run.added_noise,
     pictures: {
       ...run.pictures,
       latent: placed(run.pictures.latent, k, pictureFrom(pictures.latent)),

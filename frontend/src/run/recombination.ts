@@ -39,21 +39,6 @@ export function noiseFactor(sum: SchedulerSum, row: StepRow): number {
   return factor;
 }
 
-/** What the scheduler adds to latent and prediction: past predictions, an earlier latent, fresh noise. */
-export function remainder(view: StepView): Tensor | null {
-  const { sum, latent, next_latent, noise_guided, predicted_latent, row } = view;
-  if (!sum || sum.rest.length === 0 || !latent || !next_latent || !noise_guided || !row) return null;
-  const prediction = predictionOf(view, noise_guided, predicted_latent);
-  return (
-    prediction &&
-    weightedSum([
-      { factor: 1, tensor: next_latent },
-      { factor: -sum.latent, tensor: latent },
-      { factor: -sum.prediction.factor, tensor: prediction },
-    ])
-  );
-}
-
 /** This step's prediction as the scheduler counts it: noise, x̂0, or v = (ε − √(1−ᾱ) · x) / √ᾱ. */
 export function predictionOf(
   { sum, row, latent }: StepView,

@@ -22,6 +22,8 @@ export interface Run {
   noise_unconditional: Tensor[];
   noise_conditional: Tensor[];
   noise_guided: Tensor[];
+  /** Fresh noise, of samplers that draw some. */
+  added_noise: Tensor[];
   /** [slots, d] */
   text_embedding: Tensor | null;
   unconditional_text_embedding: Tensor | null;

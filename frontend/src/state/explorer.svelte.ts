@@ -123,6 +123,11 @@ export class Explorer {
     return this.a.run?.model ?? this.card?.model ?? null;
   }
 
+  /** A scheduler's name as people write it. */
+  schedulerTitle(name: string): string {
+    return this.card?.schedulers.find((one) => one.name === name)?.title ?? name;
+  }
+
   /** Steps that every run on the page has. */
   get available(): number {
     const a = this.a.run?.steps.length ?? 0;

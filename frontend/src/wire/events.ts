@@ -35,7 +35,10 @@ export interface JobEvents {
     arrays: Record<
       "latent" | "noise_unconditional" | "noise_conditional" | "noise_guided" | "next_latent",
       WireArray
-    >;
+    > & {
+      /** Only of samplers that draw fresh noise. */
+      added_noise?: WireArray;
+    };
     pictures: { latent: string; predicted: string };
   };
   decoded: { picture: string };
