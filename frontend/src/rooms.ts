@@ -41,4 +41,12 @@ export const rooms: Partial<Record<RoomName, RoomPlan>> = {
       3: () => import("./views/refiner/Formula.svelte"),
     },
   },
+  decoder: {
+    mark: "image",
+    tools: () => import("./views/refiner/FollowNumber.svelte"),
+    levels: {
+      2: () => import("./views/picture/DecoderMechanism.svelte"),
+      3: () => import("./views/picture/DecoderFormula.svelte"),
+    },
+  },
 };

@@ -20,6 +20,11 @@ export function signedText(value: number): string {
   return (value < 0 ? "−" : "+") + text;
 }
 
+/** A count with its thousands parted: 49,152. */
+export function countText(value: number): string {
+  return value.toLocaleString("en");
+}
+
 /** A guidance scale: 7, 7.5, 12.25. */
 export function plainText(value: number): string {
   return trimmed(value.toFixed(2));
