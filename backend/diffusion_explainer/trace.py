@@ -294,7 +294,8 @@ class Trace:
         tensors = [getattr(step, name) for step in self.steps]
         if all(tensor is None for tensor in tensors):
             return None
-        return np.stack([step.latent * 0 if one is None else one for step, one in zip(self.steps, tensors, strict=True)])
+        blank = np.zeros_like(self.steps[0].latent)
+        return np.stack([blank if tensor is None else tensor for tensor in tensors])
 
     def save(self, url: str, *, exact: bool = False) -> str:
         """Writes the bundle folder `url` (any fsspec URL); `exact` keeps float32. Returns its URL."""
