@@ -10,6 +10,8 @@ import diffusion_explainer as dx
 from diffusion_explainer import diffusion
 from diffusion_explainer.bundle import BundleStore, open_trace
 from diffusion_explainer.errors import BundleDamaged, BundleTooNew, FileNotInBundle, NotReplaceable, TraceNotFound
+from diffusion_explainer.generate import generate
+from diffusion_explainer.request import TraceRequest
 from diffusion_explainer.trace import recombined
 
 TENSORS = ("latent", "noise_unconditional", "noise_conditional", "noise_guided", "next_latent", "predicted_latent")
@@ -45,12 +47,17 @@ def test_a_half_precision_bundle_is_close_and_stable(trace, tmp_path):
     assert_equal(once, open_trace(tmp_path / "two"))
 
 
-def test_the_equations_hold_in_a_half_precision_bundle(trace, tmp_path):
-    trace.save(tmp_path / "run")
+@pytest.mark.parametrize("guidance_scale", [0.0, 1.0, 20.0])
+def test_the_equations_hold_in_a_half_precision_bundle(storybook, tmp_path, guidance_scale):
+    request = TraceRequest(prompt="a rabbit", negative_prompt="a cat", guidance_scale=guidance_scale, steps=3)
+    drawn = generate(storybook, request.branched(2, guidance_scale=7.0))
+    drawn.save(tmp_path / "run")
     stored = open_trace(tmp_path / "run")
     for k, step in enumerate(stored.steps):
-        guided = diffusion.guided(step.noise_unconditional, step.noise_conditional, stored.request.guidance_scale)
-        assert diffusion.relative_distance(step.noise_guided, guided) < 3e-3
+        w = request.guidance_scale if k < 2 else 7.0
+        guided = diffusion.guided(step.noise_unconditional, step.noise_conditional, w)
+        assert diffusion.relative_distance(step.noise_guided, guided) < 1e-3
+        assert diffusion.relative_distance(step.noise_conditional, drawn.steps[k].noise_conditional) < 1e-3
         assert diffusion.relative_distance(recombined(stored.steps, k), step.next_latent) < 1e-3
 
 

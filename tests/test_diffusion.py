@@ -32,6 +32,12 @@ def test_guidance_zero_is_generic_and_one_is_conditional():
     np.testing.assert_allclose(diffusion.guided(CLEAN, NOISE, 1), NOISE, atol=1e-6)
 
 
+@pytest.mark.parametrize("guidance_scale", [0.5, 1, 7, 50])
+def test_guidance_can_be_undone(guidance_scale):
+    guided = diffusion.guided(CLEAN, NOISE, guidance_scale)
+    np.testing.assert_allclose(diffusion.conditional(CLEAN, guided, guidance_scale), NOISE, atol=1e-5)
+
+
 def test_the_distance_of_a_tensor_to_itself_is_zero():
     assert diffusion.relative_distance(CLEAN, CLEAN) == 0
     assert diffusion.relative_distance(2 * CLEAN, CLEAN) == pytest.approx(1)

@@ -54,27 +54,31 @@ def test_every_bad_field_is_named_at_once(http):
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "value"),
     [
-        "",
-        "nonsense",
-        "[]",
-        "null",
-        '"text"',
-        "{",
-        '{"prompt": "\\ud800"}',
-        '{"prompt": NaN}',
-        "[" * 30_000,
-        b"\xff\xfe",
+        ("", None),
+        ("nonsense", "nonsense"),
+        ("[]", "[]"),
+        ("null", None),
+        ('"text"', "text"),
+        ("{", "{"),
+        ("[" * 30_000, "[" * 100 + "…"),
+        (b'{"prompt": "\xff\xfe"}', '{"prompt": "\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}"}'),
+        (f'{{"seed": {"9" * 5000}}}', '{"seed": ' + "9" * 91 + "…"),
     ],
 )
-def test_a_body_that_is_no_request_is_a_problem(http, content):
+def test_a_body_that_is_no_json_object_is_a_problem_that_shows_how_it_begins(http, content, value):
     answer = ask(http, content)
-    assert (answer.status_code, answer.headers["content-type"]) in [(422, PROBLEM), (400, PROBLEM)]
+    assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM)
+    (error,) = answer.json()["errors"]
+    assert (error["field"], error["value"]) == ("body", value)
 
 
-def test_a_number_of_thousands_of_digits_is_a_problem(http):
-    assert ask(http, f'{{"prompt": "a rabbit", "seed": {"9" * 5000}}}').status_code in (400, 422)
+@pytest.mark.parametrize("content", ['{"prompt": "\\ud800"}', '{"prompt": NaN}'])
+def test_a_prompt_that_is_no_text_is_a_problem_of_the_prompt(http, content):
+    answer = ask(http, content)
+    assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM)
+    assert [error["field"] for error in answer.json()["errors"]] == ["prompt"]
 
 
 def test_a_body_that_is_not_called_json_is_a_problem(http):

@@ -21,7 +21,7 @@ import safetensors.numpy
 from fsspec import AbstractFileSystem
 from numpy.typing import NDArray
 
-from . import archive
+from . import archive, diffusion
 from .errors import BundleDamaged, BundleTooNew, FileNotInBundle, NotReplaceable, TraceNotFound
 from .request import TraceRequest
 from .trace import EarlierRun, Match, Meeting, ModelCard, SpriteSheet, Step, Token, Trace
@@ -33,10 +33,9 @@ PICTURES = {"latent": "latent.webp", "predicted": "predicted.webp", "final": "pi
 ATTENTION = "attention.safetensors"
 FILES = (INDEX, ARRAYS, ATTENTION, *PICTURES.values())
 
+_NOISES = ("noise_unconditional", "noise_conditional", "noise_guided")
 _STACKED = (
-    "noise_unconditional",
-    "noise_conditional",
-    "noise_guided",
+    *_NOISES,
     "added_noise",
     "prediction_unconditional",
     "prediction_conditional",
@@ -236,8 +235,11 @@ def _document(filesystem: AbstractFileSystem, folder: str) -> Document:
 
 def _read(filesystem: AbstractFileSystem, folder: str) -> Trace:
     document = _document(filesystem, folder)
+    request = TraceRequest(**document["request"])
     files = {name: _file(filesystem, folder, name, size) for name, size in document["files"].items()}
     arrays = {name: array.astype(np.float32) for name, array in safetensors.numpy.load(files[ARRAYS]).items()}
+    if document["arrays"]["dtype"] == "float16":
+        _restore_guidance(arrays, request)
     if document["attention"]:
         maps = safetensors.numpy.load(files[ATTENTION])["attention"]
         arrays["attention"] = maps.astype(np.float32) * np.float32(document["attention"]["scale"])
@@ -247,7 +249,7 @@ def _read(filesystem: AbstractFileSystem, folder: str) -> Trace:
     }
     return Trace(
         id=document["id"],
-        request=TraceRequest(**document["request"]),
+        request=request,
         model=ModelCard.from_wire(document["model"]),
         tokens=_tokens(document["tokens"]),
         cut_tokens=_tokens(document["cut_tokens"]),
@@ -266,6 +268,18 @@ def _read(filesystem: AbstractFileSystem, folder: str) -> Trace:
         origins=tuple(EarlierRun.from_wire(origin) for origin in document.get("origins", [])),
         meeting=Meeting.from_wire(document["meeting"]) if document.get("meeting") else None,
     )
+
+
+def _restore_guidance(arrays: Arrays, request: TraceRequest) -> None:
+    """Makes guided = generic + w · (conditional − generic) hold again after rounding to float16.
+
+    For w > 1 it multiplies what rounding took from the conditional noise; so that follows from the other two.
+    """
+    unconditional, conditional, guided = (arrays[name] for name in _NOISES)
+    for row in range(len(guided)):
+        w = request.guidance_at(row).guidance_scale
+        if w > 1:
+            conditional[row] = diffusion.conditional(unconditional[row], guided[row], w)
 
 
 def _file(filesystem: AbstractFileSystem, folder: str, name: str, size: int) -> bytes:

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import torch
 
+from .models import quiet
 from .request import Guidance
 
 Conditioning: TypeAlias = dict[str, torch.Tensor]
@@ -22,14 +23,15 @@ _HALVES = {
 @torch.no_grad()
 def encode(pipeline: Any, guidance: Guidance) -> Conditioning:
     """The text representations [1, L, d] of prompt and negative prompt; of SDXL the pooled ones too."""
-    encoded = pipeline.encode_prompt(
-        guidance.prompt,
-        device=pipeline.device,
-        num_images_per_prompt=1,
-        do_classifier_free_guidance=True,
-        # The empty negative prompt of SDXL is all zeros, which no text is.
-        negative_prompt=guidance.negative_prompt or None,
-    )
+    with quiet():  # what was cut is recorded; logs are no place for prompts
+        encoded = pipeline.encode_prompt(
+            guidance.prompt,
+            device=pipeline.device,
+            num_images_per_prompt=1,
+            do_classifier_free_guidance=True,
+            # The empty negative prompt of SDXL is all zeros, which no text is.
+            negative_prompt=guidance.negative_prompt or None,
+        )
     return dict(zip(_NAMES, encoded, strict=False))
 
 

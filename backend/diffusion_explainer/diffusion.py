@@ -37,6 +37,11 @@ def guided(noise_unconditional: Array, noise_conditional: Array, guidance_scale:
     return noise_unconditional + guidance_scale * (noise_conditional - noise_unconditional)
 
 
+def conditional(noise_unconditional: Array, noise_guided: Array, guidance_scale: float) -> Array:
+    """ε_c = ε_u + (ε_guided − ε_u) / w: guidance undone, for w > 0."""
+    return noise_unconditional + (noise_guided - noise_unconditional) / guidance_scale
+
+
 def predicted_latent(latent: Array, noise: Array, sigma: float) -> Array:
     """x̂0 = (x_t − √(1−ᾱ) · ε) / √ᾱ: what is left if all predicted noise goes at once."""
     return (latent - noise_level(sigma) * noise) / signal_level(sigma)

@@ -79,22 +79,19 @@ def _locate(source: Any) -> tuple[str, str]:
 def _load(location: str, device: str) -> Any:
     dtype = torch.float32 if device == "cpu" else torch.float16
     try:
-        with _quiet():
+        with quiet():
             pipeline = DiffusionPipeline.from_pretrained(
                 location, dtype=dtype, local_files_only=Path(location).is_dir()
             )
     except Exception as error:  # the hub client raises a dozen unrelated kinds
         raise ModelNotFound(location, f"{error} Give a diffusers folder, or the hub id of one.") from error
     pipeline.set_progress_bar_config(disable=True)
-    for part in (getattr(pipeline, "unet", None), getattr(pipeline, "vae", None)):
-        if part is not None:
-            part.to(memory_format=torch.channels_last)  # a third faster on CPUs, and no slower elsewhere
     return pipeline.to(device)
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Without the loaders' warnings and progress bars: a failure raises, and nothing else concerns the user."""
+def quiet() -> Iterator[None]:
+    """Without the libraries' warnings and progress bars: a failure raises, and nothing else concerns the user."""
     loggers = (diffusers.utils.logging, transformers.utils.logging)
     before = [(logger, logger.get_verbosity(), logger.is_progress_bar_enabled()) for logger in loggers]
     for logger in loggers:
@@ -163,7 +160,8 @@ def _latent_colours(pipeline: Any, channels: int) -> tuple[tuple[float, float, f
 @torch.no_grad()
 def _decode(pipeline: Any, latents: NDArray[np.float32]) -> NDArray[np.uint8]:
     vae, config = pipeline.vae, pipeline.vae.config
-    tensor = torch.from_numpy(latents).to(pipeline.device)
+    # Channels last: a quarter faster on CPUs. The pipeline's own arithmetic stays as it is, bit for bit.
+    tensor = torch.from_numpy(latents).to(vae.device, memory_format=torch.channels_last)
     if getattr(config, "latents_mean", None) is not None:
         shape = (1, -1, 1, 1)
         mean, deviation = (tensor.new_tensor(v).view(shape) for v in (config.latents_mean, config.latents_std))

@@ -51,7 +51,7 @@ def branch_routes(engine: Engine, library: Library) -> APIRouter:
         response_model_exclude_none=True,
         responses={
             202: {"model": BranchTicket, "description": "Under way"},
-            **answers(400, 404, 413, 422, 429, 503),
+            **answers(404, 413, 422, 429, 503),
         },
     )
     async def ask(branching: Branching) -> Response:

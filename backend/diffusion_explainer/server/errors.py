@@ -50,8 +50,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
     if any(item["loc"][0] == "path" for item in found):  # a path that cannot be read is one that is not there
         return ProblemResponse(_nothing_at(request))
     if any(item["loc"] == ("body",) or item["type"] == "json_invalid" for item in found):
-        unread = InvalidRequest("body", None, "must be a JSON object, sent as application/json")
-        return ProblemResponse(invalid_request([unread]))
+        return ProblemResponse(_unreadable(error.body))
     inside = [{**item, "loc": item["loc"][1:]} for item in found]  # behind "body" or "query"
     return ProblemResponse(invalid_request(_fields(request).explained(inside)))
 
@@ -67,6 +66,8 @@ async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 404:
         return ProblemResponse(_nothing_at(request))
+    if error.status_code == 400:  # bytes that are no UTF-8, numbers too long to be read
+        return ProblemResponse(_unreadable((await request.body()).decode(errors="replace")))
     title = HTTPStatus(error.status_code).phrase
     detail = error.detail if error.detail != title else f"{request.method} {request.url.path}: {title.lower()}."
     headers = dict(error.headers) if error.headers else None
@@ -75,6 +76,10 @@ async def _http(request: Request, error: Exception) -> Response:
 
 async def _unexpected(request: Request, error: Exception) -> Response:
     return ProblemResponse(problem_of(error))
+
+
+def _unreadable(body: Any) -> Problem:
+    return invalid_request([InvalidRequest("body", body, "must be a JSON object, sent as application/json")])
 
 
 def _nothing_at(request: Request) -> Problem:

@@ -42,7 +42,7 @@ class Standing(BaseModel):
 
 ACCEPTED: dict[int | str, dict[str, Any]] = {
     202: {"model": Standing, "description": "Under way"},
-    **answers(400, 413, 422, 429, 503),
+    **answers(413, 422, 429, 503),
 }
 
 

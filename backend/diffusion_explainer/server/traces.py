@@ -47,7 +47,7 @@ def trace_routes(engine: Engine, library: Library) -> APIRouter:
         summary="Asks for a trace; the same request twice is one trace",
         response_model=Ticket,
         response_model_exclude_none=True,
-        responses={202: {"model": Ticket, "description": "Under way"}, **answers(400, 413, 422, 429, 503)},
+        responses={202: {"model": Ticket, "description": "Under way"}, **answers(413, 422, 429, 503)},
     )
     async def ask(request: TraceRequest) -> Response:
         ticket = await engine.submit(request)
