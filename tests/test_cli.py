@@ -53,8 +53,13 @@ def test_serve_lists_every_setting():
 def test_trace_stores_a_bundle_and_says_where(tmp_path):
     status, output, _ = run("trace", "a rabbit", "--seed", 3, "--steps", 2, "--scheduler", "euler", "--out", tmp_path)
     assert status == 0
-    trace = open_trace(output.split()[-1])
+    trace = open_trace(output.strip())
     assert (trace.request.seed, trace.request.scheduler, len(trace.steps)) == (3, "euler", 2)
+
+
+def test_trace_says_what_did_not_fit(tmp_path):
+    _, _, errors = run("trace", "very " * 75 + "cute rabbit", "--steps", 1, "--out", tmp_path)
+    assert "cut: cute rabbit" in errors
 
 
 def test_trace_writes_the_files_that_are_asked_for(tmp_path):

@@ -1,5 +1,6 @@
 import ast
 import importlib
+import json
 import re
 import sys
 import tomllib
@@ -77,6 +78,14 @@ def test_the_product_never_imports_the_training():
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
 def test_no_lock_names_a_registry(lock):
     assert not re.search(r'"resolved"|index-url|find-links|^[a-z].* @ ', lock.read_text(), re.MULTILINE)
+
+
+def test_every_package_in_the_page_is_attributed():
+    packages = json.loads((ROOT / "frontend" / "package-lock.json").read_text())["packages"]
+    names = [path.removeprefix("node_modules/") for path, package in packages.items() if path and "dev" not in package]
+    notice = (ROOT / "NOTICE").read_text()
+    assert [name for name in names if not re.search(rf"{name}\b(?!-)", notice)] == []
+    assert len(names) > 10
 
 
 def test_the_locks_leave_torch_and_its_cuda_libraries_to_pip():

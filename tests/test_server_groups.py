@@ -126,6 +126,7 @@ def test_stopping_one_member_leaves_the_others(http):
     assert [event.name for event in read_events(http, other)][-1] == "done"
     *_, last = read_group_events(http, "comparisons", group["id"])
     assert last.content == {"status": "cancelled"}
+    assert http.get(f"/api/comparisons/{group['id']}").json()["status"] == "cancelled"
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +187,11 @@ def test_what_cannot_be_drawn_together_is_named(http, comparison, noun, body, fi
     assert answer.status_code == 422
     (error,) = answer.json()["errors"]
     assert (error["field"], error["message"][: len(message)]) == (field, message)
+
+
+@pytest.mark.parametrize("path", ["leave-one-outs/{}", "grids/{}", "grids/{}/picture", "leave-one-outs/{}/events"])
+def test_the_id_of_one_noun_is_unknown_to_the_others(http, comparison, path):
+    assert http.get(f"/api/{path.format(comparison[0]['id'])}").status_code == 404
 
 
 def test_a_group_that_nobody_asked_for_is_not_there(http):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from .events import Decoded, Event, StepDone, Tokens
@@ -19,7 +20,7 @@ def showing_steps(
     `rows`: the steps of all runs together, where there are several; that of one run tells itself.
     """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns) as progress:
+    with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("drawing", total=rows)
 
         def report(event: Event) -> None:
@@ -43,7 +44,7 @@ def showing_runs(runs: int, rows: int) -> Iterator[Callable[[str, Event], None]]
         TimeRemainingColumn(),
         TextColumn("{task.description}"),
     )
-    with Progress(*columns) as progress:
+    with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("", total=rows, drawn=0, runs=runs)
         drawn = 0
 

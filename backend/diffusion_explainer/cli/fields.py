@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 
-from diffusion_explainer.request import TraceRequest
+from diffusion_explainer.request import SchedulerName, TraceRequest
 
 DEFAULTS: dict[str, Any] = {name: field.default for name, field in TraceRequest.model_fields.items()}
 _HELP = {name: field.description for name, field in TraceRequest.model_fields.items()}
+_LIMITS = {
+    name: "{minimum:g} to {maximum:g}.".format(**TraceRequest.fields().limits()[name])
+    for name in ("guidance_scale", "steps")
+}
 
 Prompt = Annotated[str, typer.Argument(help=_HELP["prompt"])]
 NegativePrompt = Annotated[str, typer.Option(help=_HELP["negative_prompt"])]
 Seed = Annotated[int, typer.Option(help=_HELP["seed"])]
-GuidanceScale = Annotated[float, typer.Option(help=_HELP["guidance_scale"])]
-Steps = Annotated[int, typer.Option(help=_HELP["steps"])]
-Scheduler = Annotated[str, typer.Option(help=_HELP["scheduler"])]
+GuidanceScale = Annotated[float, typer.Option(help=f"{_HELP['guidance_scale']} {_LIMITS['guidance_scale']}")]
+Steps = Annotated[int, typer.Option(help=f"{_HELP['steps']} {_LIMITS['steps']}")]
+Scheduler = Annotated[str, typer.Option(help=f"{_HELP['scheduler']} {', '.join(get_args(SchedulerName))}.")]
 ModelSource = Annotated[str, typer.Option(help="storybook (embedded), a diffusers folder, or a hub id.")]

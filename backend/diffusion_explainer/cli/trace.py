@@ -46,6 +46,8 @@ def trace(
         loaded = load_model(model)
     with showing_steps() as report:
         made = generate(loaded, request, report)
+    if made.truncated:
+        typer.echo(f"Did not fit into the model's slots, and was cut: {made.truncated}", err=True)
     BundleStore(str(out)).save(made)
     typer.echo(out / made.id)
     for path in export or []:

@@ -51,9 +51,9 @@ def comparison_routes(engine: Engine, library: Library, groups: Groups) -> APIRo
     )
     async def document(group_id: str) -> Response:
         ids = trace_ids(group_id)
-        if any((job := engine.job(trace_id)) is not None and job.active for trace_id in ids):
-            return standing(groups.get(group_id), engine, NOUN)
-        return JSONResponse(await run_in_threadpool(_document, library, ids))
+        if await run_in_threadpool(lambda: all(library.has(trace_id) for trace_id in ids)):
+            return JSONResponse(await run_in_threadpool(_document, library, ids))
+        return standing(groups.get(NOUN, group_id), engine, NOUN)
 
     return router
 

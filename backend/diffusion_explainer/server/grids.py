@@ -65,7 +65,7 @@ def grid_routes(engine: Engine, library: Library, groups: Groups) -> APIRouter:
         responses={202: {"model": Standing, "description": "Under way"}, **answers(404)},
     )
     async def document(group_id: str) -> Response:
-        return standing(groups.get(group_id), engine, NOUN)
+        return standing(groups.get(NOUN, group_id), engine, NOUN)
 
     @router.get(
         "/{group_id}/picture",
@@ -74,7 +74,7 @@ def grid_routes(engine: Engine, library: Library, groups: Groups) -> APIRouter:
         responses={200: {"content": {"image/png": {}}}, **answers(404)},
     )
     def picture(group_id: str) -> Response:
-        return Response(_picture(groups.get(group_id), library), media_type="image/png")
+        return Response(_picture(groups.get(NOUN, group_id), library), media_type="image/png")
 
     return router
 

@@ -95,11 +95,11 @@ _ENDS = ("done", "failed", "cancelled")
 
 
 class Groups:
-    """The groups asked for of late, by id."""
+    """The groups asked for of late: comparisons, leave-one-outs and grids, each noun with ids of its own."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._groups: OrderedDict[str, Group] = OrderedDict()
+        self._groups: OrderedDict[tuple[str, str], Group] = OrderedDict()  # by noun and id
 
     async def submit(
         self, noun: str, requests: Sequence[TraceRequest], labels: Sequence[Wire] | None = None, joined: bool = False
@@ -109,33 +109,33 @@ class Groups:
         ids = [ticket.id for ticket in tickets]
         labels = labels or [{}] * len(ids)
         group_id = "-".join(ids) if joined else _content_id(noun, ids, labels)
-        group = self._groups.get(group_id)
+        group = self._groups.get((noun, group_id))
         if group is None or group.finished:
             group = Group(group_id, requests, ids, labels)
             group.watch(self._engine)
-        self._groups[group_id] = group
-        self._groups.move_to_end(group_id)
+        self._groups[noun, group_id] = group
+        self._groups.move_to_end((noun, group_id))
         self._drop_oldest()
         return group
 
-    def get(self, group_id: str) -> Group:
+    def get(self, noun: str, group_id: str) -> Group:
         """The group; GroupNotFound if it was never asked for, or too long ago."""
         try:
-            return self._groups[group_id]
+            return self._groups[noun, group_id]
         except KeyError:
             raise GroupNotFound(group_id) from None
 
-    def stop(self, group_id: str) -> None:
+    def stop(self, noun: str, group_id: str) -> None:
         """Stops every member that is under way."""
-        for trace_id in dict.fromkeys(self.get(group_id).ids):
+        for trace_id in dict.fromkeys(self.get(noun, group_id).ids):
             job = self._engine.job(trace_id)
             if job is not None and job.active:
                 self._engine.cancel(trace_id)
 
     def _drop_oldest(self) -> None:
-        finished = [group_id for group_id, group in self._groups.items() if group.finished]
-        for group_id in finished[: max(0, len(self._groups) - _REMEMBERED)]:
-            del self._groups[group_id]
+        finished = [key for key, group in self._groups.items() if group.finished]
+        for key in finished[: max(0, len(self._groups) - _REMEMBERED)]:
+            del self._groups[key]
 
 
 def _content_id(noun: str, ids: Sequence[str], labels: Sequence[Wire]) -> str:

@@ -65,7 +65,7 @@ def group_routes(noun: str, title: str, groups: Groups) -> APIRouter:
         last_event_id: Annotated[str, Header(description="The same, as browsers send it.")] = "",
     ) -> AsyncIterator[Report]:
         seen = int(last_event_id) if last_event_id.isdecimal() and len(last_event_id) < 10 else after
-        return groups.get(group_id).follow(seen)
+        return groups.get(noun, group_id).follow(seen)
 
     @router.get(
         "/{group_id}/events",
@@ -85,7 +85,7 @@ def group_routes(noun: str, title: str, groups: Groups) -> APIRouter:
         "/{group_id}", summary=f"Stops every member of {title} under way", status_code=204, responses=answers(404)
     )
     async def stop(group_id: str) -> None:
-        groups.stop(group_id)
+        groups.stop(noun, group_id)
 
     return router
 

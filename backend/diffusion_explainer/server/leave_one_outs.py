@@ -44,7 +44,7 @@ def leave_one_out_routes(engine: Engine, library: Library, groups: Groups) -> AP
         responses={202: {"model": Standing, "description": "Under way"}, **answers(404)},
     )
     async def document(group_id: str) -> Response:
-        group = groups.get(group_id)
+        group = groups.get(NOUN, group_id)
         if group.status != "done":
             return standing(group, engine, NOUN)
         return JSONResponse(await run_in_threadpool(_document, group, group.members(engine), library))
