@@ -82,8 +82,12 @@ export class Drawing {
     this.phase = { name: "failed", problem };
   }
 
-  /** Ends the job under way; its steps stay. */
+  /** Ends the job under way; its steps stay. A question without an answer yet is taken back. */
   async cancel(): Promise<void> {
+    if (this.phase.name === "asking") {
+      this.leave();
+      return this.settle({ name: "stopped", step: 0 });
+    }
     const job = this.job;
     if (!job || this.phase.name === "stopping") return;
     const was_waiting = this.phase.name === "waiting";
