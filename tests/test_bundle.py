@@ -12,7 +12,7 @@ from diffusion_explainer.bundle import BundleStore, open_trace
 from diffusion_explainer.errors import BundleDamaged, BundleTooNew, FileNotInBundle, NotReplaceable, TraceNotFound
 from diffusion_explainer.generate import generate
 from diffusion_explainer.request import TraceRequest
-from diffusion_explainer.trace import recombined
+from diffusion_explainer.step import recombined
 
 TENSORS = ("latent", "noise_unconditional", "noise_conditional", "noise_guided", "next_latent", "predicted_latent")
 

@@ -7,7 +7,7 @@ import pipelines
 from diffusion_explainer import diffusion, schedulers
 from diffusion_explainer.capture import Capture
 from diffusion_explainer.errors import UnsupportedModel
-from diffusion_explainer.trace import recombined
+from diffusion_explainer.step import recombined
 
 NAMES = [sampler.name for sampler in schedulers.SAMPLERS]
 

@@ -2,7 +2,7 @@ import httpx
 import numpy as np
 import pytest
 
-from diffusion_explainer.bundle import FILES
+from diffusion_explainer.packing import FILES
 from event_streams import read_events
 
 REQUEST = {"prompt": "a cute rabbit in space, pixel art", "seed": 3, "steps": 3}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from diffusion_explainer import diffusion
-from diffusion_explainer.trace import recombined
+from diffusion_explainer.step import recombined
 
 
 def test_each_step_starts_where_the_last_one_ended(trace):

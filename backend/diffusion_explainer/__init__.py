@@ -15,7 +15,10 @@ Modules, in reading order:
     request       what is asked: validated, with a content id
     diffusion     the mathematics of one step
     attention     where the words are read
-    trace         what is recorded: Trace, Step, Token
+    card          which model made a trace
+    sprites       many pictures in one file
+    step          one step: its tensors and their arithmetic
+    trace         what is recorded: Trace, Token
     tokens        a prompt in the model's slots
     comparison    two traces: what differs, how far, and when
     projection    many dimensions laid out in two: PCA, UMAP
@@ -28,6 +31,7 @@ Modules, in reading order:
     report        a comparison as HTML that stands alone
     summary       a run as HTML that stands alone
     archive       a bundle as one .zip
+    packing       a trace as the files of a bundle, and back
     bundle        traces on disk or object storage
     formats       the files a run can be taken away as
     library       every trace at hand: the store and the gallery
@@ -64,7 +68,8 @@ from .comparison import Comparison
 from .errors import InvalidRequest
 from .imprint import read_request
 from .request import TraceRequest
-from .trace import Step, Token, Trace
+from .step import Step
+from .trace import Token, Trace
 
 if TYPE_CHECKING:
     from .events import Event

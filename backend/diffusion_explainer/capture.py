@@ -28,7 +28,7 @@ from . import attention, diffusion
 from .coefficients import SymbolicScheduler, takes_generator
 from .errors import UnsupportedModel
 from .schedulers import sampler_of
-from .trace import Step, recombined
+from .step import Step, recombined
 
 Array = NDArray[np.float32]
 

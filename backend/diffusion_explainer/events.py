@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from .trace import EarlierRun, Step, Token
+from .step import Step
+from .trace import EarlierRun, Token
 
 Wire = dict[str, Any]
 

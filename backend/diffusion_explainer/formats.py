@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import animation, bundle
+from . import animation, packing
 from .animation import KINDS, Kind
 from .archive import zipped
 from .errors import InvalidRequest
@@ -31,11 +31,11 @@ FORMATS = {
     "gif": Format("image/gif", "the steps, animated, for programs that know no WebP", animation.gif),
     "mp4": Format("video/mp4", "the steps as a film", animation.mp4),
     "html": Format("text/html", "a report that stands alone", lambda trace, _: summary_page(trace).encode()),
-    "json": Format("application/json", "all but the tensors", lambda trace, _: bundle.files_of(trace)[bundle.INDEX]),
+    "json": Format("application/json", "all but the tensors", lambda trace, _: packing.files_of(trace)[packing.INDEX]),
     "safetensors": Format(
-        "application/octet-stream", "the tensors", lambda trace, _: bundle.files_of(trace)[bundle.ARRAYS]
+        "application/octet-stream", "the tensors", lambda trace, _: packing.files_of(trace)[packing.ARRAYS]
     ),
-    "zip": Format("application/zip", "the whole bundle", lambda trace, _: zipped(trace.id, bundle.files_of(trace))),
+    "zip": Format("application/zip", "the whole bundle", lambda trace, _: zipped(trace.id, packing.files_of(trace))),
 }
 
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from .bundle import BundleStore
+from .card import ModelCard
 from .contents import Contents, Entry
 from .request import TraceRequest
-from .trace import ModelCard
 
 INDEX = "index.json"
 

@@ -20,8 +20,10 @@ from .conditioning import Conditioning
 from .errors import InvalidRequest
 from .models import Model
 from .request import Guidance, TraceRequest
+from .sprites import SpriteSheet
+from .step import Match, Step
 from .tokens import read_prompt
-from .trace import EarlierRun, Match, Meeting, SpriteSheet, Step, Trace
+from .trace import EarlierRun, Meeting, Trace
 
 Report: TypeAlias = Callable[[events.Event], None]
 Pixels: TypeAlias = np.ndarray[Any, Any]

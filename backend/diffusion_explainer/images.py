@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from .trace import SpriteSheet
+from .sprites import SpriteSheet
 
 Pixels = NDArray[np.uint8]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import threading
 
-from .bundle import INDEX, BundleStore, Document
+from .bundle import BundleStore
 from .errors import TraceNotFound
+from .packing import INDEX, Document
 from .trace import Trace
 
 

@@ -18,9 +18,9 @@ from diffusers import DiffusionPipeline
 from numpy.typing import NDArray
 
 from . import resources, schedulers
+from .card import Component, ModelCard
 from .clip import Clip, read_clip
 from .errors import ModelNotFound, UnsupportedModel
-from .trace import Component, ModelCard
 
 STORYBOOK = "storybook"
 _PARTS = ("text_encoder", "text_encoder_2", "unet", "vae")

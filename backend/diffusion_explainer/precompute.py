@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from .bundle import BundleStore
+from .card import ModelCard
 from .contents import Contents, Entry
 from .events import Event
 from .experiments import batches
 from .gallery import read_index, write_index
-from .trace import ModelCard
 
 if TYPE_CHECKING:
     from .models import Model

@@ -12,7 +12,8 @@ from PIL import Image
 
 from .comparison import Comparison, TokenChange
 from .mosaic import label
-from .trace import SpriteSheet, Token
+from .sprites import SpriteSheet
+from .trace import Token
 
 _SIZES = np.array([[250, 249, 246], [244, 214, 160], [226, 130, 70], [150, 45, 90], [58, 14, 70]], np.float64)
 _POWER = 0.6  # so that small differences show

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .bundle import BundleStore
+from .card import ModelCard
 from .contents import Entry
 from .errors import NotInstalled
 from .precompute import Failure, make
 from .settings import Settings
-from .trace import ModelCard
 
 if TYPE_CHECKING:
     from .models import Model

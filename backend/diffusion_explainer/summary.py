@@ -8,7 +8,9 @@ import io
 
 from .imprint import imprinted
 from .mosaic import label
-from .trace import SpriteSheet, Step, Token, Trace
+from .sprites import SpriteSheet
+from .step import Step
+from .trace import Token, Trace
 
 _EDGE = 96  # pixels of a frame
 _CURVE_WIDTH, _CURVE_HEIGHT = 720, 120  # pixels

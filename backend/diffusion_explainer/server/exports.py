@@ -6,8 +6,8 @@ from fastapi import APIRouter, Response
 
 from diffusion_explainer import formats
 from diffusion_explainer.archive import zipped
-from diffusion_explainer.bundle import ARRAYS, INDEX
 from diffusion_explainer.library import Library
+from diffusion_explainer.packing import ARRAYS, INDEX
 
 from .errors import answers
 from .headers import IMMUTABLE

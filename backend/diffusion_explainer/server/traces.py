@@ -8,10 +8,10 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from diffusion_explainer.bundle import INDEX
 from diffusion_explainer.engine import Engine
 from diffusion_explainer.errors import TraceNotFound
 from diffusion_explainer.library import Library
+from diffusion_explainer.packing import INDEX
 from diffusion_explainer.request import TraceRequest
 from diffusion_explainer.trace import Trace
 
