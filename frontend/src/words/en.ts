@@ -128,7 +128,6 @@ export const words = {
     curve_title: "How well the picture matches your prompt",
     curve: (step: number, predicted: string, latent: string) =>
       `Match with the prompt at step ${step}: ${predicted} of the picture it is heading for, ${latent} of the picture now`,
-    at_step: (step: number, rows: number) => `step ${step} of ${rows}`,
     curve_help:
       "c is your prompt, v the picture of the step, both as vectors in the space that CLIP's towers share. Drawing " +
       "never looks at this number.",
