@@ -65,16 +65,33 @@ test("a grid shows what is stored and says why the rest is off", async ({
   ).toBeVisible();
 });
 
-test("a stored run shows where its words are read, and says what it cannot show", async ({ page }) => {
+test("a stored run shows where its words are read, and says what it cannot show", async ({
+  page,
+}) => {
   await new ExplorerPage(page).open("#open=attention&level=2");
-  const reading = page.getByRole("region", { name: "Cross-attention", exact: true });
-  await expect(reading.getByRole("radio", { name: /of all reading$/ }).first()).toBeVisible();
-  await expect(reading.getByText(/is not stored, and there is no server|Run again without/)).toBeVisible();
+  const reading = page.getByRole("region", {
+    name: "Cross-attention",
+    exact: true,
+  });
+  await expect(
+    reading.getByRole("radio", { name: /of all reading$/ }).first(),
+  ).toBeVisible();
+  await expect(
+    reading.getByText(
+      /is not stored, and there is no server|Run again without/,
+    ),
+  ).toBeVisible();
 });
 
-test("a stored prompt is held against pictures, and against another stored prompt", async ({ page }) => {
+test("a stored prompt is held against pictures, and against another stored prompt", async ({
+  page,
+}) => {
   await new ExplorerPage(page).open("#open=text&level=3");
   await expect(page.getByRole("row", { name: /^your prompt/ })).toBeVisible();
-  await expect(page.getByText(/^Slots? 1 to \d+ are the same|^No slot changes/)).toBeVisible();
-  await expect(page.locator("[data-match=predicted]")).toHaveText(/^−?\d\.\d\d$/);
+  await expect(
+    page.getByText(/^Slots? 1 to \d+ are the same|^No slot changes/),
+  ).toBeVisible();
+  await expect(page.locator("[data-match=predicted]")).toHaveText(
+    /^−?\d\.\d\d$/,
+  );
 });
