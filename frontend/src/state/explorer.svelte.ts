@@ -357,6 +357,16 @@ export class Explorer {
     return this.gallery.traces.find((entry) => same(entry.request, request)) ?? null;
   }
 
+  /** A run apart from those on the page, e.g. the answer to a question: read where it is stored, else drawn. */
+  apart(request: TraceRequest): Drawing {
+    const drawing = new Drawing(this.api);
+    const entry = this.stored(request);
+    if (entry) void drawing.open(entry.id, request);
+    else if (this.mode === "live") void drawing.draw(request);
+    else drawing.refuse(request);
+    return drawing;
+  }
+
   /** Puts a request on the controls. */
   private take(request: Partial<TraceRequest>): void {
     Object.assign(this.request, { negative_prompt: "", branched_from: [] }, $state.snapshot(request));

@@ -24,6 +24,7 @@ export class AnchorBoard {
   mark(name: Anchor): Attachment<HTMLElement> {
     return (element) => {
       this.elements[name] = element;
+      element.dataset.part = name;
       this.observer.observe(element);
       this.remeasure();
       return () => {

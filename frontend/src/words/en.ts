@@ -4,6 +4,7 @@ import type { CoefficientName } from "../wire/trace";
 export const words = {
   header: {
     name: "Diffusion Explainer",
+    tour: "Tour",
     share: "Share",
     copied: "Link copied",
     dark: "Dark",
