@@ -31,8 +31,8 @@ class Drawer:
 
 
 DRAWERS = (
-    Drawer("Storybook, 2 processor cores", 4.5, 1.0, 0.583 * MB, "measured, README"),
-    Drawer("Storybook, half a small GPU", 1.2, 2.0, 0.583 * MB, "assumed"),
+    Drawer("Storybook, 2 processor cores", 4.5, 1.0, 0.53 * MB, "measured, README"),
+    Drawer("Storybook, half a small GPU", 1.2, 2.0, 0.53 * MB, "assumed"),
     Drawer("Stable Diffusion 1.5, a 24 GB GPU", 6.0, 1.6, 7.1 * MB, "assumed"),
 )
 
@@ -49,7 +49,7 @@ class Plan:
     peak: float = 3  # the busiest hour against the mean
     load: float = 0.7  # of what machines can do that they are planned for
     first_view: float = 1.2 * MB  # bytes of the static page with the first run
-    stream: float = 0.6 * MB  # bytes of the events of a run of Storybook
+    stream: float = 0.67 * MB  # bytes of the events of a run of Storybook
 
     @property
     def asked(self) -> float:

@@ -59,7 +59,8 @@ def deployments(application):
     bound = application._bound_deployment
     yield bound.name
     for argument in bound.init_args:
-        yield from deployments(argument)
+        if isinstance(argument, type(application)):
+            yield from deployments(argument)
 
 
 def test_pods_run_as_somebody_who_is_not_root():

@@ -49,6 +49,8 @@ def environment(own_network):
         "AWS_SECRET_ACCESS_KEY": "secret",
         "AWS_DEFAULT_REGION": "us-east-1",
         "OMP_NUM_THREADS": "1",
+        "DIFFUSION_EXPLAINER_STORE": STORE,
+        "DIFFUSION_EXPLAINER_GALLERY": f"{STORE}-gallery",
         "PYTHONPATH": str(Path(__file__).parents[2] / "backend"),
     }
     with pytest.MonkeyPatch.context() as patch:
@@ -70,9 +72,9 @@ def store(environment):
 @pytest.fixture(scope="session")
 def cluster(environment):
     """A head and two workers of one core each; the address."""
-    folder = tempfile.mkdtemp(prefix="ray", dir="/tmp")  # short: the paths of Ray's sockets have a limit
     port = RAY.partition(":")[2]
-    with (
+    with (  # a short folder: the paths of Ray's sockets have a limit
+        tempfile.TemporaryDirectory(prefix="ray", dir="/tmp", ignore_cleanup_errors=True) as folder,
         ray_node("--head", f"--port={port}", "--num-cpus=0", "--include-dashboard=false", f"--temp-dir={folder}"),
         ray_node(f"--address={RAY}", "--num-cpus=1"),
         ray_node(f"--address={RAY}", "--num-cpus=1"),
@@ -80,8 +82,8 @@ def cluster(environment):
         yield RAY
 
 
-@pytest.fixture(scope="session")
-def api(cluster, store, tmp_path_factory):
+@pytest.fixture(scope="module")
+def api(cluster, store):
     """A client of `serve --engine ray` on that cluster."""
     options = {
         "engine": "ray",
@@ -89,8 +91,6 @@ def api(cluster, store, tmp_path_factory):
         "ray-max-replicas": 2,
         "ray-idle-seconds": 5,
         "batch-limit": 2,
-        "store": STORE,
-        "gallery": tmp_path_factory.mktemp("gallery"),
         "port": SERVER.partition(":")[2],
     }
     arguments = [f"--{name}={value}" for name, value in options.items()]
@@ -131,7 +131,7 @@ def end(process):
     for last in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(process.pid, last)
-            process.wait(timeout=20)
+            process.wait(timeout=5)
         except (ProcessLookupError, subprocess.TimeoutExpired):
             continue
 

@@ -1,6 +1,5 @@
 """`serve --engine ray`: two workers draw, an object store keeps, the API is the one it always is."""
 
-import json
 import os
 import signal
 from pathlib import Path
@@ -11,29 +10,9 @@ from diffusion_explainer.generate import generate
 from diffusion_explainer.request import TraceRequest
 
 from .conftest import wait_until
+from .events import ask, events, names
 
 LONG = 80
-
-
-def ask(api, request):
-    answer = api.post("/api/traces", content=request.model_dump_json(), headers={"content-type": "application/json"})
-    assert answer.status_code in (200, 202), answer.text
-    return answer.json()["id"]
-
-
-def events(api, trace_id):
-    """(name, body) of every event of a job, as they come."""
-    with api.stream("GET", f"/api/traces/{trace_id}/events") as stream:
-        for line in stream.iter_lines():
-            key, _, value = line.partition(": ")
-            if key == "event":
-                name = value
-            elif key == "data":
-                yield name, json.loads(value)
-
-
-def names(api, trace_id):
-    return [name for name, body in events(api, trace_id) if name != "queued"]
 
 
 def replicas():

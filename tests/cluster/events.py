@@ -1,0 +1,24 @@
+"""Asking for a trace, and what its job tells."""
+
+import json
+
+
+def ask(api, request):
+    answer = api.post("/api/traces", content=request.model_dump_json(), headers={"content-type": "application/json"})
+    assert answer.status_code in (200, 202), answer.text
+    return answer.json()["id"]
+
+
+def events(api, trace_id):
+    """(name, body) of every event of a job, as they come."""
+    with api.stream("GET", f"/api/traces/{trace_id}/events") as stream:
+        for line in stream.iter_lines():
+            key, _, value = line.partition(": ")
+            if key == "event":
+                name = value
+            elif key == "data":
+                yield name, json.loads(value)
+
+
+def names(api, trace_id):
+    return [name for name, body in events(api, trace_id) if name != "queued"]
