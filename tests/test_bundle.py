@@ -105,6 +105,24 @@ def test_a_write_that_dies_leaves_no_bundle(trace, tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
+def test_in_object_storage_there_is_no_bundle_before_its_index(trace, monkeypatch):
+    store = BundleStore("memory://dying")
+    pipe_file = type(store.filesystem).pipe_file
+
+    def fail_at_the_index(self, path, *args, **kwargs):
+        if path.endswith("trace.json"):
+            raise OSError("the machine is gone")
+        pipe_file(self, path, *args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(store.filesystem), "pipe_file", fail_at_the_index)
+        with pytest.raises(OSError, match="gone"):
+            store.save(trace)
+    assert store.ids() == []
+    store.save(trace)
+    assert_equal(trace, store.open(trace.id), rtol=1e-3)
+
+
 def test_two_writers_of_one_trace_both_succeed(trace, tmp_path):
     store = BundleStore(tmp_path)
     threads = [threading.Thread(target=store.save, args=(trace,)) for _ in range(4)]
