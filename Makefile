@@ -51,8 +51,9 @@ format: $(INSTALLED) $(MODULES)  ## write every file the way lint wants it
 	$(BIN)/ruff format
 	cd frontend && $(NPM) run --silent format
 
-bench: $(INSTALLED)  ## seconds to the first step and to a whole trace
+bench: $(INSTALLED) $(PAGE) $(BROWSER)  ## seconds to the first step and to a whole trace; milliseconds to paint a slider's move
 	$(BIN)/diffusion-explainer bench $(ARGS)
+	cd frontend && $(NPM) run --silent bench
 
 gallery: $(INSTALLED)  ## make the precomputed bundles of precomputed/gallery.yaml again
 	$(BIN)/diffusion-explainer precompute $(ARGS)

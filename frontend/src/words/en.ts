@@ -543,6 +543,7 @@ export const words = {
     without: (prompt: string) => `away from “${prompt}”`,
   },
   below: {
+    title: "Article",
     failed: "The article could not be loaded. Reload the page to try again.",
   },
   badges: {
