@@ -82,11 +82,11 @@ test("while reading, the timeline is one row and moves the figures", async ({
     .poll(async () => (await timeline.boundingBox())!.height)
     .toBeLessThan(90);
   await expect(explorer.film).toBeInViewport();
+  const figure = page.locator("article figure").first();
+  await figure.scrollIntoViewIfNeeded();
   await explorer.film.focus();
   await page.keyboard.press("Home");
-  await expect(page.locator("article figure").first()).toContainText(
-    "Step 1 of",
-  );
+  await expect(figure).toContainText("Step 1 of");
   await page.evaluate(() => window.scrollTo(0, 0));
   await expect
     .poll(async () => (await timeline.boundingBox())!.height)
