@@ -1,6 +1,7 @@
 """What the server says of itself: model, gallery, headers, documentation, figures."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -82,3 +83,9 @@ def test_the_figures_count_jobs_and_steps(http):
     text = http.get("/metrics").text
     for name in ("jobs_total", "jobs_waiting", "jobs_running", "step_seconds", "trace_seconds"):
         assert f"diffusion_explainer_{name}" in text
+
+
+def test_every_noun_of_the_api_is_in_the_readme(http):
+    paths = http.get("/api/openapi.json").json()["paths"]
+    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    assert [path for path in paths if "/".join(path.split("/")[:3]) not in readme] == []
