@@ -93,9 +93,13 @@ test("a prompt that is too long names what was cut, and how much", async ({
   await expect(
     text.getByText(/^82 with start and end; only 77 fit/),
   ).toBeVisible();
-  await expect(text.locator("s")).toHaveText(
-    ["a", "cute", "rabbit", "in", "space"].slice(-5),
-  );
+  await expect(text.locator("s")).toHaveText([
+    "very",
+    "cute",
+    "rabbit",
+    "in",
+    "space",
+  ]);
 });
 
 test("the match with the prompt is the recorded one at every step", async ({
