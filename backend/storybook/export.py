@@ -13,6 +13,7 @@ from diffusers import AutoencoderTiny, StableDiffusionPipeline, UNet2DConditionM
 from safetensors.torch import load_file, save_file
 from transformers import CLIPTextModel, CLIPTokenizer
 
+from storybook.autoencoder import new_autoencoder
 from storybook.clip import READ_SLOTS, SHARED, WIDTH, Clip
 from storybook.denoiser import new_scheduler
 
@@ -70,8 +71,13 @@ def write_clip(clip: Clip, folder: Path) -> None:
 
 
 def read_autoencoder(folder: Path) -> AutoencoderTiny:
-    """The autoencoder of an exported model."""
-    return AutoencoderTiny.from_pretrained(folder / "vae")
+    """An autoencoder with the encoder of an exported model, and with its decoder where that has today's shape."""
+    stored, autoencoder = AutoencoderTiny.from_pretrained(folder / "vae"), new_autoencoder()
+    autoencoder.encoder.load_state_dict(stored.encoder.state_dict())
+    shape = ("decoder_block_out_channels", "num_decoder_blocks")
+    if all(list(stored.config[name]) == list(autoencoder.config[name]) for name in shape):
+        autoencoder.decoder.load_state_dict(stored.decoder.state_dict())
+    return autoencoder
 
 
 def read_denoiser(folder: Path) -> UNet2DConditionModel:
