@@ -2,7 +2,8 @@ import httpx
 import pytest
 
 from diffusion_explainer.bundle import BundleStore
-from diffusion_explainer.gallery import GalleryList, precompute
+from diffusion_explainer.contents import Contents
+from diffusion_explainer.precompute import precompute
 from diffusion_explainer.server import create_app
 from diffusion_explainer.server.runner import serving
 from diffusion_explainer.settings import Settings
@@ -12,10 +13,9 @@ from diffusion_explainer.settings import Settings
 def replay(storybook, tmp_path_factory):
     """A client of a server that replays a gallery of three runs, and their ids."""
     folder = tmp_path_factory.mktemp("replay")
-    traces = {name: f"{{prompt: a {name} at night}}" for name in ("fox", "castle", "whale")}
-    text = "".join(f"  {name}: {fields}\n" for name, fields in traces.items())
-    (folder / "gallery.yaml").write_text(f"settings: {{steps: 3, seed: 3}}\ntraces:\n{text}")
-    precompute(GalleryList.read(folder / "gallery.yaml"), storybook, BundleStore(str(folder / "gallery")))
+    prompts = "".join(f"  - prompt: a {name} at night\n" for name in ("fox", "castle", "whale"))
+    (folder / "gallery.yaml").write_text(f"settings: {{steps: 3, seed: 3}}\nprompts:\n{prompts}")
+    precompute(Contents.read(folder / "gallery.yaml"), storybook, BundleStore(str(folder / "gallery")))
     settings = Settings.read(gallery=str(folder / "gallery"), store=str(folder / "store"), replay=True)
     with serving(create_app(settings)) as url, httpx.Client(base_url=url, timeout=60) as client:
         yield client, [listing["id"] for listing in client.get("/api/gallery").json()["traces"]]
