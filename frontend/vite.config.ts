@@ -6,7 +6,12 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   base: "./",
   plugins: [svelte(), svelteTesting()],
-  build: { outDir: "dist", target: "es2022" },
+  build: {
+    outDir: "dist",
+    target: "es2022",
+    // What the first view shares with what is loaded later: one file, not one for each way of sharing.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "shared", minShareCount: 2 }] } } },
+  },
   server: { proxy: { "/api": "http://127.0.0.1:8000" } },
   test: {
     environment: "node",

@@ -1,12 +1,20 @@
 import { mount } from "svelte";
 import { Api } from "./api/api";
+import { keepOffline } from "./api/offline";
 import App from "./App.svelte";
 import "./app.css";
 import { Explorer } from "./state/explorer.svelte";
 import { readLink } from "./state/link";
+import { Sharing } from "./state/sharing.svelte";
 import { Theme } from "./state/theme.svelte";
 
-const explorer = new Explorer(new Api());
+const api = new Api();
+const explorer = new Explorer(api);
+const sharing = new Sharing(api, explorer);
+const embedded = new URLSearchParams(location.search).has("embed");
 const theme = new Theme(document.documentElement);
-mount(App, { target: document.getElementById("app")!, props: { explorer, theme } });
-void explorer.open(readLink(location.hash));
+mount(App, { target: document.getElementById("app")!, props: { explorer, sharing, theme, embedded } });
+void explorer.open(readLink(location.hash)).then(() => {
+  const worker = explorer.card?.service_worker;
+  if (worker) void keepOffline(worker).catch(() => {}); // a browser that forbids it shows the site all the same
+});

@@ -63,6 +63,18 @@ export class Api {
     return this.json(`traces/${id}/files/trace.json`);
   }
 
+  /** The bytes of a stored run's file. */
+  async bytes(id: string, name: string): Promise<Uint8Array<ArrayBuffer>> {
+    const response = await fetch(this.file(id, name));
+    if (!response.ok) throw new Error(`The server answered ${response.status} for ${name}.`);
+    return new Uint8Array(await response.arrayBuffer());
+  }
+
+  /** Where a server gives a stored run as one file of that format. */
+  exportAddress(id: string, format: string, kind: "latent" | "predicted"): string {
+    return `${this.base}traces/${id}/exports/${format}?kind=${kind}`;
+  }
+
   /** The address of a stored run's file. */
   file(id: string, name: string): string {
     return `${this.base}traces/${id}/files/${name}`;

@@ -130,3 +130,10 @@ function readRoom(parameters: URLSearchParams): OpenRoom | null {
   const name = room_names.find((one) => one === parameters.get("open"));
   return name ? { name, level: parameters.get("level") === "3" ? 3 : 2 } : null;
 }
+
+/** The same view for a frame of another page. */
+export function inFrame(address: string): string {
+  const framed = new URL(address);
+  framed.search = "?embed";
+  return framed.href;
+}

@@ -7,6 +7,8 @@ export interface ServerCard {
   /** "replay": stored traces only; nothing here can draw. */
   status?: "ready" | "loading" | "failed" | "replay";
   detail?: string | null;
+  /** Of a site of plain files: the script that keeps it for when there is no network. */
+  service_worker?: string;
   schedulers: { name: string; title: string }[];
   defaults: Partial<TraceRequest>;
   limits: Record<string, Limit>;

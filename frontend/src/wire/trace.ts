@@ -132,5 +132,7 @@ export interface TraceFile {
   };
   attention?: AttentionIndex | null;
   meeting?: Meeting | null;
+  /** Bytes of every other file of the bundle. */
+  files: Record<string, number>;
   created: string;
 }
