@@ -13,13 +13,14 @@ from .sprites import SpriteSheet
 
 Pixels = NDArray[np.uint8]
 
-_WEBP_QUALITY = 80
+_QUALITY = 80
+_SHEET_QUALITY = 75  # a gallery is mostly noisy frames
 _LARGEST_SHEET = 8192  # pixels a side: what browsers draw without complaint; WebP itself ends at 16383
 
 
 def webp(picture: Pixels) -> bytes:
     """[H, W, 3] as a WebP, for looking at."""
-    return _encoded(Image.fromarray(picture), "WEBP", quality=_WEBP_QUALITY, method=2)
+    return _encoded(Image.fromarray(picture), "WEBP", quality=_QUALITY, method=2)
 
 
 def png(picture: Image.Image) -> bytes:
@@ -38,7 +39,7 @@ def sprite_sheet(frames: list[Pixels]) -> SpriteSheet:
         picture = Image.fromarray(frame)
         resized = picture if shrink == 1 else picture.resize((width, height), Image.Resampling.LANCZOS)
         sheet.paste(resized, (width * (k % columns), height * (k // columns)))
-    encoded = _encoded(sheet, "WEBP", quality=_WEBP_QUALITY, method=4)
+    encoded = _encoded(sheet, "WEBP", quality=_SHEET_QUALITY, method=6)
     return SpriteSheet(encoded, len(frames), columns, width, height)
 
 

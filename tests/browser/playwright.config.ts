@@ -6,7 +6,7 @@ import { defineConfig } from "@playwright/test";
 const root = resolve(__dirname, "../..");
 const chromium = "/usr/bin/chromium";
 const virtual_python = join(root, ".venv/bin/python");
-const python = process.env.PYTHON ?? (existsSync(virtual_python) ? virtual_python : "python3");
+export const python = process.env.PYTHON ?? (existsSync(virtual_python) ? virtual_python : "python3");
 
 /** One server that draws with the embedded model, one that only replays the gallery; both keep nothing. */
 const first_port = Number(process.env.BROWSER_TEST_PORT ?? 8641);
@@ -58,11 +58,11 @@ export default defineConfig({
     },
   },
   projects: [
-    { name: "live", testIgnore: "replay.spec.ts" },
+    { name: "live", testIgnore: ["replay.spec.ts", "exported.spec.ts"] },
     { name: "replay", testMatch: "replay.spec.ts", use: { baseURL: `http://127.0.0.1:${ports.replay}/` } },
     {
       name: "exported",
-      testMatch: "replay.spec.ts",
+      testMatch: ["replay.spec.ts", "exported.spec.ts", "sharing.spec.ts"],
       use: { baseURL: `http://127.0.0.1:${ports.exported}/${subpath}/` },
     },
   ],
