@@ -8,7 +8,7 @@ import { readLink } from "./state/link";
 import { Sharing } from "./state/sharing.svelte";
 import { Theme } from "./state/theme.svelte";
 
-const api = new Api();
+const api = new Api(JSON.parse(document.getElementById("answers")?.textContent ?? "{}"));
 const explorer = new Explorer(api);
 const sharing = new Sharing(api, explorer);
 const embedded = new URLSearchParams(location.search).has("embed");
