@@ -19,7 +19,8 @@ _STYLE = """
 body{margin:0 auto;padding:32px;max-width:1100px;background:#FAF9F6;color:#1C1B19;font:14px/1.5 system-ui,sans-serif}
 h1{font-size:20px;line-height:26px;margin:0 0 16px}h2{font-size:14px;margin:32px 0 8px}p,figcaption{color:#5C5A55}
 .top{display:flex;flex-wrap:wrap;gap:32px}.top img{border-radius:16px}
-dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 16px;margin:0;align-content:start}dt{color:#5C5A55}dd{margin:0}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 16px;margin:0;align-content:start}
+dt{color:#5C5A55}dd{margin:0}
 .tokens span{display:inline-block;background:#F6EAF4;color:#8A3A7E;border-radius:4px;padding:1px 6px;margin:0 4px 4px 0}
 .tokens .cut{text-decoration:line-through;background:#FBE9EC;color:#A8243A}
 .film{display:flex;flex-wrap:wrap;gap:8px 4px}.film figure{margin:0}.film img{border-radius:4px;display:block}
