@@ -6,11 +6,17 @@ import { defineConfig } from "@playwright/test";
 const root = resolve(__dirname, "../..");
 const chromium = "/usr/bin/chromium";
 const virtual_python = join(root, ".venv/bin/python");
-export const python = process.env.PYTHON ?? (existsSync(virtual_python) ? virtual_python : "python3");
+export const python =
+  process.env.PYTHON ??
+  (existsSync(virtual_python) ? virtual_python : "python3");
 
 /** One server that draws with the embedded model, one that only replays the gallery; both keep nothing. */
 const first_port = Number(process.env.BROWSER_TEST_PORT ?? 8641);
-const ports = { live: first_port, replay: first_port + 1, exported: first_port + 2 };
+const ports = {
+  live: first_port,
+  replay: first_port + 1,
+  exported: first_port + 2,
+};
 const subpath = "course/diffusion";
 
 function server(port: number, ...options: string[]) {
@@ -26,7 +32,11 @@ function server(port: number, ...options: string[]) {
     ].join(" "),
     url: `http://127.0.0.1:${port}/healthz`,
     cwd: root,
-    env: { PYTHONPATH: join(root, "backend"), OMP_WAIT_POLICY: "passive", OMP_NUM_THREADS: "1" },
+    env: {
+      PYTHONPATH: join(root, "backend"),
+      OMP_WAIT_POLICY: "passive",
+      OMP_NUM_THREADS: "1",
+    },
     timeout: 120_000,
   };
 }
@@ -54,17 +64,29 @@ export default defineConfig({
     viewport: { width: 1440, height: 900 },
     launchOptions: {
       executablePath: existsSync(chromium) ? chromium : undefined,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+      ],
     },
   },
   projects: [
     { name: "live", testIgnore: ["replay.spec.ts", "exported.spec.ts"] },
-    { name: "replay", testMatch: "replay.spec.ts", use: { baseURL: `http://127.0.0.1:${ports.replay}/` } },
+    {
+      name: "replay",
+      testMatch: "replay.spec.ts",
+      use: { baseURL: `http://127.0.0.1:${ports.replay}/` },
+    },
     {
       name: "exported",
       testMatch: ["replay.spec.ts", "exported.spec.ts", "sharing.spec.ts"],
       use: { baseURL: `http://127.0.0.1:${ports.exported}/${subpath}/` },
     },
   ],
-  webServer: [server(ports.live), server(ports.replay, "--replay"), fileServer(ports.exported)],
+  webServer: [
+    server(ports.live),
+    server(ports.replay, "--replay"),
+    fileServer(ports.exported),
+  ],
 });
