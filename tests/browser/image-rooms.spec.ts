@@ -21,14 +21,15 @@ async function recorded(page: Page, step: number) {
     steps: 4,
     guidance_scale: 7,
   };
-  const { id } = await (
-    await page.request.post("./api/traces", { data: request })
-  ).json();
+  let id = "";
   await expect
-    .poll(async () =>
-      (await page.request.get(`./api/traces/${id}/steps/${step}`)).status(),
-    )
-    .toBe(200);
+    .poll(async () => {
+      const answer = await page.request.post("./api/traces", { data: request });
+      const accepted = await answer.json();
+      id = accepted.id;
+      return accepted.status;
+    })
+    .toBe("done");
   return (await page.request.get(`./api/traces/${id}/steps/${step}`)).json();
 }
 
@@ -229,9 +230,7 @@ test("on a phone an open station is a sheet above the timeline", async ({
   await page
     .getByRole("button", { name: "Open Image Representation Refiner" })
     .click();
-  const room = page.getByRole("region", {
-    name: "Image Representation Refiner",
-  });
+  const room = page.locator("[data-room]");
   const [sheet, film] = [
     (await room.boundingBox())!,
     (await explorer.film.boundingBox())!,
@@ -240,7 +239,7 @@ test("on a phone an open station is a sheet above the timeline", async ({
   expect(sheet.y + sheet.height).toBeLessThanOrEqual(film.y);
   await page.getByRole("button", { name: "Next step" }).click();
   await expect(explorer.film).toHaveAttribute("aria-valuenow", "3");
-  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "One level back (Escape)" }).click();
   await expect(
     page.getByRole("button", { name: "Open Image Representation Refiner" }),
   ).toBeFocused();
