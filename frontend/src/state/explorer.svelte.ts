@@ -63,6 +63,9 @@ export class Explorer {
   readonly plane: TrajectoryPlane;
   readonly playback = new Playback(() => this.available);
   readonly room = new Room();
+  /** What rooms look up or draw beside each of the runs. */
+  readonly benches: Bench[];
+  /** That of A, which is the only run but for comparisons. */
   readonly bench: Bench;
 
   view = $derived.by<StepView | null>(() => (this.a.run ? stepView(this.a.run, this.playback.step) : null));
@@ -103,11 +106,15 @@ export class Explorer {
     [this.a, this.b] = this.drawings as [Drawing, Drawing];
     this.together = new Together(api);
     this.plane = new TrajectoryPlane(api);
-    this.bench = new Bench(
-      api,
-      (request) => this.stored(request),
-      () => this.mode === "live",
+    this.benches = marks.map(
+      () =>
+        new Bench(
+          api,
+          (request) => this.stored(request),
+          () => this.mode === "live",
+        ),
     );
+    this.bench = this.benches[0]!;
   }
 
   get comparing(): boolean {

@@ -19,7 +19,7 @@ export interface PageLink {
   room: OpenRoom | null;
 }
 
-const besides = ["pca", "umap", "pictures"] as const;
+const besides = ["pca", "umap", "pictures", "words"] as const;
 export type Beside = (typeof besides)[number];
 
 export type PictureKind = "latent" | "predicted";

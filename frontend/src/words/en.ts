@@ -463,7 +463,14 @@ export const words = {
     identical: (slot: number) => (slot > 1 ? `identical before slot ${slot + 1}` : "every slot differs"),
     identical_all: "identical in every slot",
     slots: "Distance of the two text representations in each slot",
-    pictures: "Pictures",
+    beside_titles: { pca: "Trajectories", umap: "Trajectories", pictures: "Pictures", words: "Where read" },
+    read: (letter: string, word: string, step: number, share: string) =>
+      `${letter}: where “${word}” is read at step ${step}, ${share} of the attention`,
+    read_about:
+      "Cross-attention of the words that differ at this step, one scale for both runs and all steps.",
+    no_words: "Every word of it is in the other prompt too.",
+    no_attention: "No attention is stored with this run.",
+    open_both: "Open in both runs",
     beside: "What stands beside the steps",
     distance: "Distance",
     here: (percent: number, final: string) => `here, ${percent} % of the final ${final}`,
@@ -482,8 +489,7 @@ export const words = {
     waiting: "waits for both runs",
   },
   trajectories: {
-    title: "Trajectories",
-    options: { pca: "PCA", umap: "UMAP", pictures: "Pictures" },
+    options: { pca: "PCA", umap: "UMAP", pictures: "Pictures", words: "Words" },
     map: "Map of the latents; plus and minus zoom, arrow keys move, 0 shows all of it",
     closer: "Zoom in",
     farther: "Zoom out",
