@@ -16,7 +16,7 @@ import type { Axis, Experiment, GridSetting } from "./experiment";
 import type { Beside, PageLink } from "./link";
 import { Playback } from "./playback.svelte";
 import { Room } from "./room.svelte";
-import { changed, default_request, same, type Change } from "./request";
+import { changed, default_request, guidanceAt, same, type Change } from "./request";
 import { storedAxis, suggestedAxis } from "./suggestion";
 import { Together } from "./together.svelte";
 import { TrajectoryPlane } from "./trajectory-plane.svelte";
@@ -79,10 +79,10 @@ export class Explorer {
   /** Guidance at which this step alone is made again, null where it is shown as drawn. */
   tried_guidance = $state.raw<number | null>(null);
   recombined = $derived.by<Recombination | null>(() => {
-    const drawn = this.a.run?.request.guidance_scale;
-    return this.view && drawn !== undefined
-      ? recombine(this.view, drawn, this.tried_guidance ?? drawn)
-      : null;
+    const { view } = this;
+    if (!view || !this.a.run) return null;
+    const drawn = guidanceAt(this.a.run.request, view.step);
+    return recombine(view, drawn, this.tried_guidance ?? drawn);
   });
   /** The cell whose number is followed through every tile. */
   followed = $state.raw<Cell>({ channel: 0, row: 7, column: 7 });

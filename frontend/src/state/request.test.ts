@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { changed, default_request, same } from "./request";
+import { changed, default_request, guidanceAt, same } from "./request";
 
 const rabbit = { ...default_request, prompt: "a rabbit" };
 
@@ -12,6 +12,7 @@ test("a branch says what pulled the picture before it", () => {
     branched_from: [{ step: 10, prompt: "a rabbit", negative_prompt: "", guidance_scale: 7 }],
   });
   expect(same(branch, { ...branch, branched_from: [] })).toBe(false);
+  expect([guidanceAt(branch, 9), guidanceAt(branch, 10)]).toEqual([7, 3]);
 });
 
 test("a branch at the start is a fresh run, and one that changes nothing the run itself", () => {

@@ -49,12 +49,19 @@ function branched(before: TraceRequest, step: number, after: TraceRequest): Trac
   return { ...after, branched_from: kept };
 }
 
+/** The guidance scale of that row, which may be before a branch. */
+export function guidanceAt(request: TraceRequest, row: number): number {
+  return pullAt(request, row).guidance_scale;
+}
+
 /** What pulls the picture in the row before `step`. */
 function originAt(request: TraceRequest, step: number): Origin {
-  const row = step - 1;
-  const { prompt, negative_prompt, guidance_scale } =
-    (request.branched_from ?? []).find((origin) => row < origin.step) ?? request;
+  const { prompt, negative_prompt, guidance_scale } = pullAt(request, step - 1);
   return { step, prompt, negative_prompt, guidance_scale };
+}
+
+function pullAt(request: TraceRequest, row: number): Omit<Origin, "step"> {
+  return (request.branched_from ?? []).find((origin) => row < origin.step) ?? request;
 }
 
 function sameGuidance(a: Omit<Origin, "step">, b: Omit<Origin, "step">): boolean {
