@@ -37,7 +37,7 @@ function server(port: number, ...options: string[]) {
       OMP_WAIT_POLICY: "passive",
       OMP_NUM_THREADS: "1",
     },
-    timeout: 120_000,
+    timeout: 300_000,
   };
 }
 
