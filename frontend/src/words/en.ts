@@ -109,6 +109,7 @@ export const words = {
       `Text representation: a column for each of ${slots} slots, a row for each of ${width} numbers`,
     split: (word: string, count: number) => `${word}: ${tokens(count)}`,
     padding_count: (count: number) => `padding: ${count} more end ${count === 1 ? "token" : "tokens"}`,
+    waiting: "The slots show once the prompt is read.",
     map_cursor: "Slot of the text representation",
     columns: (width: number) =>
       `Slots 1 to 77 from left to right; each column is one vector of ${width} numbers.`,
