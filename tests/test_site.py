@@ -45,7 +45,8 @@ def test_the_site_has_the_page_and_the_answers_of_the_api(gallery, page, tmp_pat
 def test_the_site_has_the_maps_of_its_pairs(gallery, page, tmp_path, trace, method):
     export(gallery, page, tmp_path / "site")
     (folder,) = (tmp_path / "site" / "api" / "trajectories").iterdir()
-    found = dx.trajectories([trace, trace], method=method).to_wire()
+    stored = open_trace(tmp_path / "site" / "api" / "traces" / trace.id / "files")
+    found = dx.trajectories([stored, stored], method=method).to_wire()
     assert (folder.name, json.loads((folder / method).read_text())) == (f"{trace.id}-{trace.id}", found)
 
 

@@ -38,12 +38,13 @@ describe.each(bundles)("$name", ({ trace, arrays }) => {
     ]);
   }
 
-  test("the guided noise is the generic noise plus w times the impact", () => {
+  test("the guided noise is the generic noise plus w times the impact, as far as half precision carries", () => {
+    const rounding = 2 ** -11 * (2 * trace.request.guidance_scale + 1);
     trace.steps.forEach((_, k) => {
       const unconditional = tensor("noise_unconditional", k);
       const impact = promptImpact(tensor("noise_conditional", k), unconditional);
       const guided = guidedNoise(unconditional, impact, trace.request.guidance_scale);
-      expect(relativeDistance(guided, tensor("noise_guided", k))).toBeLessThan(5e-3);
+      expect(relativeDistance(guided, tensor("noise_guided", k))).toBeLessThan(rounding);
     });
   });
 
