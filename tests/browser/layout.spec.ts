@@ -63,6 +63,7 @@ test("on a phone the picture stays in sight at the bottom", async ({ page }) => 
   await page.setViewportSize({ width: 390, height: 844 });
   await new ExplorerPage(page).open();
   await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
-  await expect(page.getByRole("img", { name: /^The picture it is heading for/ })).toBeInViewport();
-  await expect(page.getByRole("slider", { name: "Step", exact: true })).toBeInViewport();
+  const timeline = page.getByRole("region", { name: "Timeline" });
+  await expect(timeline.getByRole("img", { name: /^The picture it is heading for/ })).toBeInViewport();
+  await expect(timeline.getByRole("slider", { name: "Step", exact: true })).toBeInViewport();
 });
