@@ -159,6 +159,7 @@ test("what is read adds up, word by word and at a cell", async ({ page }) => {
   const shares = reading
     .getByRole("list", { name: "Shares of all that is read" })
     .getByRole("listitem");
+  await expect(shares.first()).toBeVisible();
   const total = (await shares.allTextContents()).reduce(
     (sum, text) => sum + Number(/[\d.]+/.exec(text)![0]),
     0,
