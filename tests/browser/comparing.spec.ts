@@ -1,24 +1,14 @@
 import { expect, test } from "@playwright/test";
 import { ExplorerPage } from "./page";
 
-test("a click on a keyword compares with the prompt without it", async ({
-  page,
-}) => {
+test("a click on a keyword compares with the prompt without it", async ({ page }) => {
   const explorer = new ExplorerPage(page);
-  await explorer.open(
-    "#prompt=a+red+apple+on+a+table,+flat+design&steps=6&seed=1",
-  );
+  await explorer.open("#prompt=a+red+apple+on+a+table,+flat+design&steps=6&seed=1");
   await explorer.drawn();
-  await page
-    .getByRole("button", { name: "Compare without “flat design”" })
-    .click();
-  await expect(page.getByRole("textbox", { name: "Prompt B" })).toHaveValue(
-    "a red apple on a table",
-  );
+  await page.getByRole("button", { name: "Compare without “flat design”" }).click();
+  await expect(page.getByRole("textbox", { name: "Prompt B" })).toHaveValue("a red apple on a table");
   await expect(page.locator("mark.a")).toHaveText(", flat design");
-  await expect(
-    page.getByText("Same seed 1, same starting noise"),
-  ).toBeVisible();
+  await expect(page.getByText("Same seed 1, same starting noise")).toBeVisible();
   await expect(page.getByText(/distance of the latents/)).toBeVisible();
   await page.keyboard.press("Home");
   await expect(page.getByText("Distance 0", { exact: true })).toBeVisible();
@@ -39,9 +29,7 @@ test("a prompt compared with itself differs nowhere", async ({ page }) => {
   await expect(page.getByText("Distance 0", { exact: true })).toBeVisible();
 });
 
-test("a stored pair opens with both films on one timeline", async ({
-  page,
-}) => {
+test("a stored pair opens with both films on one timeline", async ({ page }) => {
   const explorer = new ExplorerPage(page);
   await explorer.open();
   await page.getByRole("button", { name: "Compare", exact: true }).click();
@@ -49,24 +37,14 @@ test("a stored pair opens with both films on one timeline", async ({
   await expect(page.locator(".film")).toHaveCount(2);
   await expect(page.locator(".waiting-hatch")).toHaveCount(0);
   await page.keyboard.press("Home");
-  await expect(
-    page.getByRole("img", { name: /^A: Latent at step 1,/ }),
-  ).toBeVisible();
-  await expect(
-    page.getByRole("img", { name: /^B: Latent at step 1,/ }),
-  ).toBeVisible();
-  expect(await explorer.pixels(/^A: Latent at step 1,/)).toBe(
-    await explorer.pixels(/^B: Latent at step 1,/),
-  );
+  await expect(page.getByRole("img", { name: /^A: Latent at step 1,/ })).toBeVisible();
+  await expect(page.getByRole("img", { name: /^B: Latent at step 1,/ })).toBeVisible();
+  expect(await explorer.pixels(/^A: Latent at step 1,/)).toBe(await explorer.pixels(/^B: Latent at step 1,/));
 });
 
-test("the map shows the runs from one start, and a step of it is one of the timeline", async ({
-  page,
-}) => {
+test("the map shows the runs from one start, and a step of it is one of the timeline", async ({ page }) => {
   const explorer = new ExplorerPage(page);
-  await explorer.open(
-    "#prompt=a+red+apple&steps=4&seed=1&compare=a+green+apple&compare_c=a+castle&step=2",
-  );
+  await explorer.open("#prompt=a+red+apple&steps=4&seed=1&compare=a+green+apple&compare_c=a+castle&step=2");
   const runs = page.getByRole("slider", { name: /^Run [ABC],/ });
   await expect(runs).toHaveCount(3);
   const ids = await page.request.post("./api/comparisons", {
@@ -79,43 +57,29 @@ test("the map shows the runs from one start, and a step of it is one of the time
     },
   });
   const group = (await ids.json()).id;
-  const [difference] = (
-    await (await page.request.get(`./api/comparisons/${group}`)).json()
-  ).differences;
-  await expect(
-    page.getByText(`Distance ${difference.latent_distance[1].toFixed(2)}`),
-  ).toBeVisible();
+  const [difference] = (await (await page.request.get(`./api/comparisons/${group}`)).json()).differences;
+  await expect(page.getByText(`Distance ${difference.latent_distance[1].toFixed(2)}`)).toBeVisible();
   await runs.nth(2).focus();
   await expect(page.getByText("C, step 2 of 4")).toBeVisible();
   await page.keyboard.press("ArrowRight");
   await expect(explorer.film).toHaveAttribute("aria-valuenow", "3");
   await page.getByRole("radio", { name: "Pictures" }).click();
-  await expect(
-    page.getByRole("img", { name: /“a castle”, step 3 of 4/ }),
-  ).toBeVisible();
+  await expect(page.getByRole("img", { name: /“a castle”, step 3 of 4/ })).toBeVisible();
   await expect(page).toHaveURL(/beside=pictures/);
   await page.goBack();
   await expect(runs).toHaveCount(3);
-  await page
-    .getByRole("button", { name: "Take B out of the comparison" })
-    .click();
-  await expect(page.getByRole("textbox", { name: "Prompt B" })).toHaveValue(
-    "a castle",
-  );
+  await page.getByRole("button", { name: "Take B out of the comparison" }).click();
+  await expect(page.getByRole("textbox", { name: "Prompt B" })).toHaveValue("a castle");
 });
 
-test("a branch is equal up to its step and says from where on it differs", async ({
-  page,
-}) => {
+test("a branch is equal up to its step and says from where on it differs", async ({ page }) => {
   const explorer = new ExplorerPage(page);
   await explorer.open("#prompt=a+red+apple&steps=4&seed=43&step=3");
   await explorer.drawn();
   await page.getByRole("button", { name: "Branch", exact: true }).click();
   const form = page.getByRole("dialog", { name: "Branch from this run" });
   await expect(form.getByLabel("From step")).toHaveValue("3");
-  await expect(
-    form.getByRole("button", { name: "Draw the branch" }),
-  ).toBeDisabled();
+  await expect(form.getByRole("button", { name: "Draw the branch" })).toBeDisabled();
   await form.getByLabel("Guidance").fill("20");
   await form.getByRole("button", { name: "Draw the branch" }).click();
   await expect(page.getByText("from step 3 on").first()).toBeVisible();
@@ -133,14 +97,10 @@ test("a branch is equal up to its step and says from where on it differs", async
 
 test("swapping and closing keep the step", async ({ page }) => {
   const explorer = new ExplorerPage(page);
-  await explorer.open(
-    "#prompt=a+red+apple&steps=4&seed=1&compare=a+green+apple&step=3",
-  );
+  await explorer.open("#prompt=a+red+apple&steps=4&seed=1&compare=a+green+apple&step=3");
   await expect(page.getByText(/Distance 0\.\d/)).toBeVisible();
   await page.getByRole("button", { name: "Swap" }).click();
-  await expect(page.getByRole("textbox", { name: "Prompt A" })).toHaveValue(
-    "a green apple",
-  );
+  await expect(page.getByRole("textbox", { name: "Prompt A" })).toHaveValue("a green apple");
   await page.getByRole("button", { name: "Close" }).click();
   await expect(explorer.prompt).toHaveValue("a green apple");
   await expect(explorer.film).toHaveAttribute("aria-valuenow", "3");

@@ -33,44 +33,29 @@ async function recorded(page: Page, step: number) {
   return (await page.request.get(`./api/traces/${id}/steps/${step}`)).json();
 }
 
-async function follow(
-  page: Page,
-  channel: number,
-  row: number,
-  column: number,
-): Promise<void> {
+async function follow(page: Page, channel: number, row: number, column: number): Promise<void> {
   await page.getByRole("spinbutton", { name: "channel" }).fill(String(channel));
   await page.getByRole("spinbutton", { name: "row" }).fill(String(row));
   await page.getByRole("spinbutton", { name: "column" }).fill(String(column));
 }
 
-test("the numbers under the tiles are the recorded ones, and their sums add up", async ({
-  page,
-}) => {
+test("the numbers under the tiles are the recorded ones, and their sums add up", async ({ page }) => {
   const step = await recorded(page, 1);
   await new ExplorerPage(page).open(`#${run}&step=2&open=refiner&level=2`);
   await follow(page, 3, 5, 9);
-  const shown = (name: string, nth = 0) =>
-    value(page.locator(`[data-value="${name}"]`).nth(nth));
+  const shown = (name: string, nth = 0) => value(page.locator(`[data-value="${name}"]`).nth(nth));
   const at = (name: string) => step[name][2][4][8];
   expect(await shown("Prompt noise")).toBeCloseTo(at("noise_conditional"), 2);
-  expect(await shown("Generic noise")).toBeCloseTo(
-    at("noise_unconditional"),
-    2,
-  );
+  expect(await shown("Generic noise")).toBeCloseTo(at("noise_unconditional"), 2);
   expect(await shown("Guided noise")).toBeCloseTo(at("noise_guided"), 2);
   expect(await shown("Latent")).toBeCloseTo(at("latent"), 2);
   expect(await shown("New latent")).toBeCloseTo(at("next_latent"), 2);
   const { latent, noise_guided } = step.step.coefficients;
-  const sum =
-    latent * (await shown("Latent")) +
-    noise_guided * (await shown("Guided noise"));
+  const sum = latent * (await shown("Latent")) + noise_guided * (await shown("Guided noise"));
   expect(sum).toBeCloseTo(await shown("New latent"), 2);
 });
 
-test("guidance 3 recombines this step at once, and a click draws the picture at 3", async ({
-  page,
-}) => {
+test("guidance 3 recombines this step at once, and a click draws the picture at 3", async ({ page }) => {
   const step = await recorded(page, 1);
   await new ExplorerPage(page).open(`#${run}&step=2&open=refiner&level=2`);
   await follow(page, 1, 8, 8);
@@ -81,10 +66,7 @@ test("guidance 3 recombines this step at once, and a click draws the picture at 
   await page.keyboard.press("PageDown");
   for (let half = 0; half < 4; half++) await page.keyboard.press("ArrowRight");
   await expect(slider).toHaveAttribute("aria-valuetext", "3");
-  const [generic, prompt] = [
-    step.noise_unconditional[0][7][7],
-    step.noise_conditional[0][7][7],
-  ];
+  const [generic, prompt] = [step.noise_unconditional[0][7][7], step.noise_conditional[0][7][7]];
   const guided = await value(page.locator('[data-value="Guided noise"]'));
   expect(guided).toBeCloseTo(generic + 3 * (prompt - generic), 2);
   await expect(page.getByText("7, drawn")).toBeVisible();
@@ -98,19 +80,12 @@ test("a press on a tile follows the number under it", async ({ page }) => {
   await new ExplorerPage(page).open(`#${run}&step=2&open=refiner&level=2`);
   const tile = page.getByRole("img", { name: /^Prompt noise at step/ });
   const box = (await tile.boundingBox())!;
-  await page.mouse.click(
-    box.x + box.width * (2.5 / 16),
-    box.y + box.height * (13.5 / 16),
-  );
+  await page.mouse.click(box.x + box.width * (2.5 / 16), box.y + box.height * (13.5 / 16));
   await expect(page.getByRole("spinbutton", { name: "row" })).toHaveValue("14");
-  await expect(page.getByRole("spinbutton", { name: "column" })).toHaveValue(
-    "3",
-  );
+  await expect(page.getByRole("spinbutton", { name: "column" })).toHaveValue("3");
 });
 
-test("with reduced motion the two noises swap on request and never by themselves", async ({
-  page,
-}) => {
+test("with reduced motion the two noises swap on request and never by themselves", async ({ page }) => {
   await page.emulateMedia({ reducedMotion: "reduce" });
   await new ExplorerPage(page).open(`#${run}&step=2&open=refiner&level=2`);
   const first = page.locator(".equation").first().getByRole("img").first();
@@ -121,19 +96,8 @@ test("with reduced motion the two noises swap on request and never by themselves
   await expect(first).toHaveAccessibleName(/^Generic noise/);
 });
 
-for (const scheduler of [
-  "ddim",
-  "pndm",
-  "lms",
-  "euler",
-  "euler_ancestral",
-  "dpmpp_2m",
-  "unipc",
-  "heun",
-]) {
-  test(`the formula of ${scheduler} adds up with this step's coefficients`, async ({
-    page,
-  }) => {
+for (const scheduler of ["ddim", "pndm", "lms", "euler", "euler_ancestral", "dpmpp_2m", "unipc", "heun"]) {
+  test(`the formula of ${scheduler} adds up with this step's coefficients`, async ({ page }) => {
     await new ExplorerPage(page).open(
       `#prompt=a+red+apple&seed=1&steps=4&scheduler=${scheduler}&guidance_scale=7&step=3&open=refiner&level=3`,
     );
@@ -143,13 +107,9 @@ for (const scheduler of [
     await expect(formula.locator("math").first()).toBeVisible();
     const next = await value(formula.locator('[data-term="next_latent"]'));
     let [sum, tolerance] = [0, 0.001];
-    for (const coefficient of await formula
-      .locator("[data-coefficient]")
-      .all()) {
+    for (const coefficient of await formula.locator("[data-coefficient]").all()) {
       const name = await coefficient.getAttribute("data-coefficient");
-      const factor = numberOf(
-        (await coefficient.innerText()).replace(/[=×\s]/g, ""),
-      );
+      const factor = numberOf((await coefficient.innerText()).replace(/[=×\s]/g, ""));
       const term = await value(formula.locator(`[data-term="${name}"]`));
       sum += factor * term;
       tolerance += Math.abs(factor) * 0.002 + Math.abs(term) * 0.002;
@@ -163,9 +123,7 @@ for (const scheme of ["light", "dark"] as const) {
     [1440, 900],
     [390, 844],
   ] as const) {
-    test(`axe finds nothing in the image side's rooms, ${scheme}, ${width} wide`, async ({
-      page,
-    }) => {
+    test(`axe finds nothing in the image side's rooms, ${scheme}, ${width} wide`, async ({ page }) => {
       await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
       await page.setViewportSize({ width, height });
       for (const [name, title] of [
@@ -176,18 +134,12 @@ for (const scheme of ["light", "dark"] as const) {
           await page.goto("about:blank");
           await new ExplorerPage(page).open(`#open=${name}&level=${level}`);
           await expect(
-            page
-              .getByRole("region", { name: title })
-              .getByRole("heading", { level: 3 })
-              .first(),
+            page.getByRole("region", { name: title }).getByRole("heading", { level: 3 }).first(),
           ).toBeVisible();
-          expect(
-            await page.evaluate(() => document.documentElement.scrollWidth),
-          ).toBe(width);
+          expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
           const { violations } = await new AxeBuilder({ page }).analyze();
           const found = violations.map(
-            ({ id, nodes }) =>
-              `${name} ${level} ${id}: ${nodes[0]!.html.slice(0, 160)}`,
+            ({ id, nodes }) => `${name} ${level} ${id}: ${nodes[0]!.html.slice(0, 160)}`,
           );
           expect(found).toEqual([]);
         }
@@ -196,51 +148,33 @@ for (const scheme of ["light", "dark"] as const) {
   }
 }
 
-test("the decoder's room shows the latent's numbers and how many there are", async ({
-  page,
-}) => {
+test("the decoder's room shows the latent's numbers and how many there are", async ({ page }) => {
   const step = await recorded(page, 1);
-  await new ExplorerPage(page).open(
-    `#${run}&step=2&picture=latent&open=decoder&level=2`,
-  );
+  await new ExplorerPage(page).open(`#${run}&step=2&picture=latent&open=decoder&level=2`);
   await follow(page, 1, 4, 6);
   for (const channel of [1, 2, 3, 4]) {
     const shown = await value(page.locator(`[data-channel="${channel}"]`));
     expect(shown).toBeCloseTo(step.latent[channel - 1][3][5], 2);
   }
   await page.getByRole("radio", { name: /Formula/ }).click();
-  const [picture, latent] = [
-    page.locator("[data-count=picture]"),
-    page.locator("[data-count=latent]"),
-  ];
+  const [picture, latent] = [page.locator("[data-count=picture]"), page.locator("[data-count=latent]")];
   const counts = await Promise.all(
-    [picture, latent].map(async (one) =>
-      (await one.innerText()).replace(",", ""),
-    ),
+    [picture, latent].map(async (one) => (await one.innerText()).replace(",", "")),
   );
   expect(counts).toEqual([String(3 * 128 * 128), String(4 * 16 * 16)]);
 });
 
-test("on a phone an open station is a sheet above the timeline", async ({
-  page,
-}) => {
+test("on a phone an open station is a sheet above the timeline", async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   const explorer = new ExplorerPage(page);
   await explorer.open(`#${run}&step=2`);
-  await page
-    .getByRole("button", { name: "Open Image Representation Refiner" })
-    .click();
+  await page.getByRole("button", { name: "Open Image Representation Refiner" }).click();
   const room = page.locator("[data-room]");
-  const [sheet, film] = [
-    (await room.boundingBox())!,
-    (await explorer.film.boundingBox())!,
-  ];
+  const [sheet, film] = [(await room.boundingBox())!, (await explorer.film.boundingBox())!];
   expect(sheet).toMatchObject({ x: 0, y: 0, width: 390 });
   expect(sheet.y + sheet.height).toBeLessThanOrEqual(film.y);
   await page.getByRole("button", { name: "Next step" }).click();
   await expect(explorer.film).toHaveAttribute("aria-valuenow", "3");
   await page.getByRole("button", { name: "One level back (Escape)" }).click();
-  await expect(
-    page.getByRole("button", { name: "Open Image Representation Refiner" }),
-  ).toBeFocused();
+  await expect(page.getByRole("button", { name: "Open Image Representation Refiner" })).toBeFocused();
 });

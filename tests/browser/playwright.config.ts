@@ -6,9 +6,7 @@ import { defineConfig } from "@playwright/test";
 const root = resolve(__dirname, "../..");
 const chromium = "/usr/bin/chromium";
 const virtual_python = join(root, ".venv/bin/python");
-export const python =
-  process.env.PYTHON ??
-  (existsSync(virtual_python) ? virtual_python : "python3");
+export const python = process.env.PYTHON ?? (existsSync(virtual_python) ? virtual_python : "python3");
 
 /** One server that draws with the embedded model, one that only replays the gallery; both keep nothing. */
 const first_port = Number(process.env.BROWSER_TEST_PORT ?? 8641);
@@ -64,11 +62,7 @@ export default defineConfig({
     viewport: { width: 1440, height: 900 },
     launchOptions: {
       executablePath: existsSync(chromium) ? chromium : undefined,
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-      ],
+      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
     },
   },
   projects: [
@@ -84,9 +78,5 @@ export default defineConfig({
       use: { baseURL: `http://127.0.0.1:${ports.exported}/${subpath}/` },
     },
   ],
-  webServer: [
-    server(ports.live),
-    server(ports.replay, "--replay"),
-    fileServer(ports.exported),
-  ],
+  webServer: [server(ports.live), server(ports.replay, "--replay"), fileServer(ports.exported)],
 });

@@ -7,9 +7,7 @@ async function openArticle(page: Page, hash = ""): Promise<ExplorerPage> {
   const explorer = new ExplorerPage(page);
   await explorer.open(hash);
   await page.locator("#below").evaluate((place) => place.scrollIntoView());
-  await expect(
-    page.getByRole("heading", { name: "How text becomes a picture" }),
-  ).toBeVisible();
+  await expect(page.getByRole("heading", { name: "How text becomes a picture" })).toBeVisible();
   return explorer;
 }
 
@@ -26,9 +24,7 @@ test("the article loads when the reader comes to it", async ({ page }) => {
   await expect(page.locator("article")).toBeVisible();
 });
 
-test("formulas and figures show the numbers recorded for the step, and follow it", async ({
-  page,
-}) => {
+test("formulas and figures show the numbers recorded for the step, and follow it", async ({ page }) => {
   await openArticle(page);
   const { steps } = await recorded(page);
   const formula = page.locator("[data-formula=scheduler] math");
@@ -39,13 +35,9 @@ test("formulas and figures show the numbers recorded for the step, and follow it
   ]) {
     await formula.scrollIntoViewIfNeeded();
     await page.keyboard.press(key);
-    await expect(formula).toContainText(
-      row.coefficients.latent.toFixed(3).replace(/\.?0+$/, ""),
-    );
+    await expect(formula).toContainText(row.coefficients.latent.toFixed(3).replace(/\.?0+$/, ""));
     await levels.scrollIntoViewIfNeeded();
-    await expect(levels).toContainText(
-      `t = ${row.timestep}: noise level ${row.noise_level.toFixed(3)}`,
-    );
+    await expect(levels).toContainText(`t = ${row.timestep}: noise level ${row.noise_level.toFixed(3)}`);
     await expect(levels).toContainText(`Step ${row.step + 1} of`);
   }
 });
@@ -56,31 +48,20 @@ test("the numbers below the guidance figure add up", async ({ page }) => {
   const figure = page.locator("figure", {
     has: page.locator("[data-figure=guidance]"),
   });
-  const values = (await figure.locator(".value").allTextContents()).map(
-    (text) => Number(text.replace("−", "-")),
+  const values = (await figure.locator(".value").allTextContents()).map((text) =>
+    Number(text.replace("−", "-")),
   );
-  const [prompt, generic, impact, , , guided] = values as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [prompt, generic, impact, , , guided] = values as [number, number, number, number, number, number];
   expect(prompt - generic).toBeCloseTo(impact, 2);
-  expect(
-    Math.abs(generic + request.guidance_scale * impact - guided),
-  ).toBeLessThan(0.001 * (request.guidance_scale + 2));
+  expect(Math.abs(generic + request.guidance_scale * impact - guided)).toBeLessThan(
+    0.001 * (request.guidance_scale + 2),
+  );
 });
 
-test("while reading, the timeline is one row and moves the figures", async ({
-  page,
-}) => {
+test("while reading, the timeline is one row and moves the figures", async ({ page }) => {
   const explorer = await openArticle(page);
   const timeline = page.getByRole("region", { name: "Timeline" });
-  await expect
-    .poll(async () => (await timeline.boundingBox())!.height)
-    .toBeLessThan(90);
+  await expect.poll(async () => (await timeline.boundingBox())!.height).toBeLessThan(90);
   await expect(explorer.film).toBeInViewport();
   const figure = page.locator("article figure").first();
   await figure.scrollIntoViewIfNeeded();
@@ -88,63 +69,43 @@ test("while reading, the timeline is one row and moves the figures", async ({
   await page.keyboard.press("Home");
   await expect(figure).toContainText("Step 1 of");
   await page.evaluate(() => window.scrollTo(0, 0));
-  await expect
-    .poll(async () => (await timeline.boundingBox())!.height)
-    .toBe(168);
+  await expect.poll(async () => (await timeline.boundingBox())!.height).toBe(168);
 });
 
-test("no line of the article is longer than 68 characters", async ({
-  page,
-}) => {
+test("no line of the article is longer than 68 characters", async ({ page }) => {
   await openArticle(page);
-  const longest = await page
-    .locator("article .paragraph")
-    .evaluateAll((paragraphs) =>
-      Math.max(
-        ...paragraphs.map((paragraph) => {
-          const lines = new Map<number, number>();
-          const walker = document.createTreeWalker(
-            paragraph,
-            NodeFilter.SHOW_TEXT,
-          );
-          for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-            for (let i = 0; i < node.textContent!.length; i++) {
-              const range = new Range();
-              range.setStart(node, i);
-              range.setEnd(node, i + 1);
-              const line = Math.round(
-                range.getBoundingClientRect().bottom / 14,
-              );
-              lines.set(line, (lines.get(line) ?? 0) + 1);
-            }
+  const longest = await page.locator("article .paragraph").evaluateAll((paragraphs) =>
+    Math.max(
+      ...paragraphs.map((paragraph) => {
+        const lines = new Map<number, number>();
+        const walker = document.createTreeWalker(paragraph, NodeFilter.SHOW_TEXT);
+        for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+          for (let i = 0; i < node.textContent!.length; i++) {
+            const range = new Range();
+            range.setStart(node, i);
+            range.setEnd(node, i + 1);
+            const line = Math.round(range.getBoundingClientRect().bottom / 14);
+            lines.set(line, (lines.get(line) ?? 0) + 1);
           }
-          return Math.max(...lines.values());
-        }),
-      ),
-    );
+        }
+        return Math.max(...lines.values());
+      }),
+    ),
+  );
   expect(longest).toBeGreaterThan(50);
   expect(longest).toBeLessThanOrEqual(68);
 });
 
-test("the demo draws in the explorer what its controls say", async ({
-  page,
-}) => {
-  const explorer = await openArticle(
-    page,
-    "#prompt=a+red+apple&steps=4&seed=1",
-  );
+test("the demo draws in the explorer what its controls say", async ({ page }) => {
+  const explorer = await openArticle(page, "#prompt=a+red+apple&steps=4&seed=1");
   const demo = page.locator("#article-demo");
   await demo.getByLabel("Negative prompt").fill("flat design");
   await demo.getByLabel("Steps").fill("3");
   await demo.getByLabel("Scheduler").selectOption({ label: "Euler" });
   await demo.getByRole("button", { name: "Draw" }).click();
-  await page.waitForURL(
-    /negative_prompt=flat\+design.*scheduler=euler.*steps=3/,
-  );
+  await page.waitForURL(/negative_prompt=flat\+design.*scheduler=euler.*steps=3/);
   await expect.poll(() => explorer.step()).toEqual([3, 3]);
-  await expect(page.locator("article")).toContainText(
-    "what Euler did in this step",
-  );
+  await expect(page.locator("article")).toContainText("what Euler did in this step");
 });
 
 for (const [scheme, width, height] of [
@@ -159,9 +120,7 @@ for (const [scheme, width, height] of [
     await page.emulateMedia({ colorScheme: scheme });
     await openArticle(page);
     expect(await findings(page)).toEqual([]);
-    expect(
-      await page.evaluate(() => document.documentElement.scrollWidth),
-    ).toBe(width);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
   });
 }
 

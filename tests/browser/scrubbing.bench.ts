@@ -8,9 +8,7 @@ function scrub(page: Page): Promise<number[]> {
   return page.evaluate(async (count) => {
     const slider = document.querySelector('[role=slider][aria-label="Step"]')!;
     const key = (name: string) =>
-      slider.dispatchEvent(
-        new KeyboardEvent("keydown", { key: name, bubbles: true }),
-      );
+      slider.dispatchEvent(new KeyboardEvent("keydown", { key: name, bubbles: true }));
     const painted = () => {
       const channel = new MessageChannel();
       return new Promise<void>((resolve) => {
@@ -41,16 +39,12 @@ for (const [name, reading] of [
     if (reading) {
       await page.locator("#below").evaluate((place) => place.scrollIntoView());
       await expect(page.locator("#article-heading")).toBeAttached();
-      await page
-        .locator("#article-guidance")
-        .evaluate((place) => place.scrollIntoView());
+      await page.locator("#article-guidance").evaluate((place) => place.scrollIntoView());
     }
     await scrub(page);
     const times = (await scrub(page)).sort((a, b) => a - b);
-    const at = (share: number) =>
-      times[Math.floor((times.length - 1) * share)]!.toFixed(1);
-    const within =
-      (times.filter((time) => time <= 16).length / times.length) * 100;
+    const at = (share: number) => times[Math.floor((times.length - 1) * share)]!.toFixed(1);
+    const within = (times.filter((time) => time <= 16).length / times.length) * 100;
     console.log(
       `scrubbing, ${name}: ${within.toFixed(0)} % of ${moves} moves painted within 16 ms ` +
         `(median ${at(0.5)} ms, 95 % ${at(0.95)} ms)`,
