@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+from PIL import Image
+
+from . import images
 from .comparison import Comparison, TokenChange
+from .events import picture_to_wire
 from .experiments import left_out
 from .gallery import Gallery
+from .packing import PICTURES
 from .trace import Trace
 from .trajectory import MOST_BACKGROUND, Background, comparable, trajectories
 
@@ -15,6 +22,7 @@ Wire = dict[str, Any]
 
 _DIGITS = 6  # of a distance
 _DOZEN = 12
+_THUMBNAIL = 128  # pixels of the longer side
 
 
 def comparison_wire(traces: Sequence[Trace]) -> Wire:
@@ -52,7 +60,7 @@ def pictures_wire(gallery: Gallery) -> Wire:
     listings = list(of_prompts.values())
     chosen = [listings[k * len(listings) // _DOZEN] for k in range(_DOZEN)] if len(listings) > _DOZEN else listings
     documents = [gallery.store.document(listing["id"]) for listing in chosen]
-    return {"pictures": [_picture(document) for document in documents if document.get("meeting")]}
+    return {"pictures": [_picture(document, gallery) for document in documents if document.get("meeting")]}
 
 
 def trajectory_wire(
@@ -64,12 +72,17 @@ def trajectory_wire(
     return trajectories(traces, [run for run in runs if comparable(run.trace, traces[0])], method).to_wire()
 
 
-def _picture(document: Wire) -> Wire:
+def _picture(document: Wire, gallery: Gallery) -> Wire:
+    """The picture itself comes along, small: a dozen requests less."""
+    with Image.open(io.BytesIO(gallery.store.read(document["id"], PICTURES["final"]))) as picture:
+        picture.thumbnail((_THUMBNAIL, _THUMBNAIL))
+        small = images.webp(np.asarray(picture.convert("RGB")))
     return {
         "id": document["id"],
         "prompt": document["request"]["prompt"],
         "fingerprint": document["model"]["fingerprint"],
         "meeting": document["meeting"],
+        "picture": picture_to_wire(small),
     }
 
 

@@ -13,40 +13,43 @@ export interface RoomPlan {
   levels: Partial<Record<2 | 3, Content>>;
 }
 
+/** Loaded with the first station that is opened. */
+const opened = () => import("./opened");
+
 /**
- * What opens in place. To add a room: write its content under `views/`, name it here, put `OpenStation` into the
+ * What opens in place. To add a room: write its content under `views/`, name it in `opened.ts` and here, put `OpenStation` into the
  * title of its station, and its title into `words.room.titles`.
  */
 export const rooms: Partial<Record<RoomName, RoomPlan>> = {
   text: {
     mark: "text",
     levels: {
-      2: () => import("./views/text/TextMechanism.svelte"),
-      3: () => import("./views/text/TextFormula.svelte"),
+      2: async () => ({ default: (await opened()).TextMechanism }),
+      3: async () => ({ default: (await opened()).TextFormula }),
     },
   },
   noise: {
     mark: "noise",
-    levels: { 2: () => import("./views/noise/Seeds.svelte") },
+    levels: { 2: async () => ({ default: (await opened()).Seeds }) },
   },
   attention: {
     mark: "text",
-    levels: { 2: () => import("./views/attention/AttentionMechanism.svelte") },
+    levels: { 2: async () => ({ default: (await opened()).AttentionMechanism }) },
   },
   refiner: {
     mark: "image",
-    tools: () => import("./views/refiner/FollowNumber.svelte"),
+    tools: async () => ({ default: (await opened()).FollowNumber }),
     levels: {
-      2: () => import("./views/refiner/Mechanism.svelte"),
-      3: () => import("./views/refiner/Formula.svelte"),
+      2: async () => ({ default: (await opened()).Mechanism }),
+      3: async () => ({ default: (await opened()).Formula }),
     },
   },
   decoder: {
     mark: "image",
-    tools: () => import("./views/refiner/FollowNumber.svelte"),
+    tools: async () => ({ default: (await opened()).FollowNumber }),
     levels: {
-      2: () => import("./views/picture/DecoderMechanism.svelte"),
-      3: () => import("./views/picture/DecoderFormula.svelte"),
+      2: async () => ({ default: (await opened()).DecoderMechanism }),
+      3: async () => ({ default: (await opened()).DecoderFormula }),
     },
   },
 };

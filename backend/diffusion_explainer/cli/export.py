@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from diffusion_explainer import resources, site
 from diffusion_explainer.gallery import Gallery
@@ -18,5 +19,6 @@ def export(
     ),
 ) -> None:
     """Writes the page and the gallery as plain files, for any web host: no server needed."""
-    traces = site.export(Gallery(gallery), resources.page(), folder)
+    with Console(stderr=True).status("writing the site"):
+        traces = site.export(Gallery(gallery), resources.page(), folder)
     typer.echo(f"{traces} traces in {folder}; to look: python -m http.server --directory {folder}")

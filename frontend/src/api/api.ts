@@ -17,8 +17,12 @@ import { ProblemError } from "./problem-error";
 /** Runs that belong together, as the server calls them. */
 export type GroupNoun = "comparisons" | "leave-one-outs" | "grids";
 
+const kept_traces = 16;
+
 /** Everything the page asks of its server, or of a folder of files with the same names. */
 export class Api {
+  private readonly traces = new Map<string, Promise<TraceFile>>();
+
   /** `answers`: what a site of plain files brings along with its page, by path. */
   constructor(
     private readonly answers: Record<string, unknown> = {},
@@ -62,9 +66,14 @@ export class Api {
     return this.json(`trajectories/${ids.join("-")}/${method}`);
   }
 
-  /** The trace.json of a stored run. */
+  /** The trace.json of a stored run; of the last few it is kept, for all who read more of the run. */
   trace(id: string): Promise<TraceFile> {
-    return this.json(`traces/${id}/files/trace.json`);
+    const found = this.traces.get(id) ?? this.json<TraceFile>(`traces/${id}/files/trace.json`);
+    this.traces.delete(id);
+    this.traces.set(id, found);
+    found.catch(() => this.traces.delete(id));
+    for (const oldest of [...this.traces.keys()].slice(0, -kept_traces)) this.traces.delete(oldest);
+    return found;
   }
 
   /** The bytes of a stored run's file. */
@@ -90,13 +99,13 @@ export class Api {
   }
 
   /** A stored trace: trace.json, the arrays and two sheets, four requests in all. */
-  bundle(id: string): Promise<Run> {
-    return loadBundle(`${this.base}traces/${id}/files/`);
+  async bundle(id: string): Promise<Run> {
+    return loadBundle(`${this.base}traces/${id}/files/`, await this.trace(id));
   }
 
   /** Where the words of a stored run are read at every step. */
-  attention(id: string): Promise<Attention | null> {
-    return loadAttention(`${this.base}traces/${id}/files/`);
+  async attention(id: string): Promise<Attention | null> {
+    return loadAttention(`${this.base}traces/${id}/files/`, await this.trace(id));
   }
 
   /** A dozen pictures to hold a prompt against. */

@@ -10,8 +10,7 @@ import { ProblemError } from "./problem-error";
 const readable_version = 1;
 
 /** Reads a bundle from the folder at `base`, whatever serves it. */
-export async function loadBundle(base: string): Promise<Run> {
-  const trace: TraceFile = await (await get(`${base}trace.json`)).json();
+export async function loadBundle(base: string, trace: TraceFile): Promise<Run> {
   if (trace.version > readable_version) throw newerVersion(trace.version);
   const tensors = readSafetensors(await (await get(base + trace.arrays.file)).arrayBuffer());
   const stack = (name: string) => {
@@ -49,8 +48,8 @@ export async function loadBundle(base: string): Promise<Run> {
 }
 
 /** Where the words of a stored run are read; null where that was not recorded. */
-export async function loadAttention(base: string): Promise<Attention | null> {
-  const { attention, steps }: TraceFile = await (await get(`${base}trace.json`)).json();
+export async function loadAttention(base: string, trace: TraceFile): Promise<Attention | null> {
+  const { attention, steps } = trace;
   if (!attention) return null;
   const stored = readSafetensors(await (await get(base + attention.file)).arrayBuffer()).get("attention")!;
   const shares = weightedSum([{ factor: attention.scale, tensor: stored }]);

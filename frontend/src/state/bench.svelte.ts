@@ -8,7 +8,7 @@ import { Lookup } from "./lookup.svelte";
 import { Together } from "./together.svelte";
 
 /** One of the dozen, with the picture itself. */
-export type HeldPicture = MetPicture & { picture: Picture };
+export type HeldPicture = Omit<MetPicture, "picture"> & { picture: Picture };
 
 /** What a room looks up or draws beside the run on the page, which stays as it is. */
 export class Bench {
@@ -31,7 +31,7 @@ export class Bench {
     this.attention = new Lookup((id) => api.attention(id));
     this.pictures = new Lookup(async () => {
       const { pictures } = await api.pictures();
-      return pictures.map((met) => ({ ...met, picture: pictureFrom(api.file(met.id, "picture.png")) }));
+      return pictures.map((met) => ({ ...met, picture: pictureFrom(met.picture) }));
     });
     this.without = new Drawing(api);
     this.reworded = new Drawing(api);

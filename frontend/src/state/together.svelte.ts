@@ -108,10 +108,15 @@ export class Together {
 
   /** The starting noise that heads each seed, where a stored run told nothing of it. */
   private async readStarts(turn: number): Promise<void> {
+    // Runs that agree in steps and sampler have sheets of one size: one trace tells it of all.
+    const alike = ({ request }: Member) =>
+      wanting.find(
+        (one) => one.request.steps === request.steps && one.request.scheduler === request.scheduler,
+      )!;
     const wanting = this.heads.filter(({ id, start, standing }) => id && !start && standing === "drawn");
     await Promise.all(
       wanting.map(async (member) => {
-        const { pictures } = await this.api.trace(member.id!);
+        const { pictures } = await this.api.trace(alike(member).id!);
         if (turn !== this.turn) return;
         member.start = picturesFrom(this.api.file(member.id!, pictures.latent.file), pictures.latent)[0]!;
       }),

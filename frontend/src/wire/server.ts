@@ -79,6 +79,8 @@ export interface MetPicture {
   /** Of the model that drew it: only pictures of one model can be compared. */
   fingerprint: string;
   meeting: Meeting;
+  /** Small, as a data URL. */
+  picture: string;
 }
 
 /** `POST api/traces`: accepted or already stored. */
