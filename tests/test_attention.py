@@ -44,6 +44,15 @@ def test_the_maps_are_the_probabilities_that_plain_attention_uses(tiny_pipeline)
     np.testing.assert_allclose(capture.steps[0][0].attention, expected, atol=1e-3)
 
 
+def test_a_run_names_the_layers_whose_mean_it_shows(trace, storybook_pipeline):
+    read = {name: part for name, part in storybook_pipeline.unet.named_modules() if name.endswith("attn2")}
+    assert len(trace.attention_layers) == len(read) > 0
+    assert sorted(layer.heads for layer in trace.attention_layers) == sorted(part.heads for part in read.values())
+    for layer in trace.attention_layers:
+        assert attention.layer_shape(layer.cells, (16, 16)) == (layer.cells**0.5, layer.cells**0.5)
+        assert (layer.heads * layer.width) in {part.to_q.out_features for part in read.values()}
+
+
 def test_the_shares_of_all_slots_add_up_to_one_at_every_cell(trace):
     for step in trace.steps:
         assert step.attention.shape == (11, 16, 16)  # start, eight tokens, end, and all padding together

@@ -7,12 +7,25 @@ arXiv 2210.04885). At every cell the shares of all slots add up to 1.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class AttentionLayer:
+    """One cross-attention layer: its `cells` ask, once in each of its `heads`, with queries of `width` numbers."""
+
+    cells: int
+    heads: int
+    width: int
+
+    def to_wire(self) -> dict[str, int]:
+        return asdict(self)
 
 
 def layer_shape(cells: int, latent_shape: tuple[int, int]) -> tuple[int, int]:

@@ -37,12 +37,14 @@ class Capture:
     """Records every step of the pipeline calls made inside the `with`.
 
     `steps[i]` are the steps of the i-th prompt of a batch; `text_embeddings` and
-    `unconditional_text_embeddings` are [prompts, L, d]. `on_step(steps)` is called after each scheduler
-    step with that step of every prompt; an exception it raises ends the pipeline call.
+    `unconditional_text_embeddings` are [prompts, L, d]; `attention_layers` are those whose mean the
+    attention maps are. `on_step(steps)` is called after each scheduler step with that step of every
+    prompt; an exception it raises ends the pipeline call.
     """
 
     def __init__(self, pipeline: Any, on_step: Callable[[list[Step]], None] | None = None) -> None:
         self.steps: list[list[Step]] = []
+        self.attention_layers: tuple[attention.AttentionLayer, ...] = ()
         self.text_embeddings: Array = np.empty((0, 0, 0), np.float32)
         self.unconditional_text_embeddings = self.text_embeddings
         self._pipeline, self._scheduler = pipeline, pipeline.scheduler
@@ -116,6 +118,7 @@ class Capture:
         sigma = self._sigma(timestep)
         coefficients = self._symbolic.step(timestep, sigma)
         added = redraw() if redraw and "added_noise" in coefficients else None
+        self.attention_layers = tuple(self._attention.layers)
         maps = self._attention.take(before.shape[-2:])
         self.steps = self.steps or [[] for _ in before]
         now = time.perf_counter()
@@ -169,14 +172,15 @@ class _CrossAttention:
     """
 
     def __init__(self, unet: Any) -> None:
-        self._layers: list[Array] = []
+        self.layers: list[attention.AttentionLayer] = []
+        self._maps: list[Array] = []
         modules = [module for name, module in unet.named_modules() if name.endswith("attn2")]
         self._hooks = [module.register_forward_pre_hook(self._see, with_kwargs=True) for module in modules]
 
     def take(self, latent_shape: tuple[int, int]) -> list[NDArray[np.float16]]:
         """The maps [L, h, w] of each prompt since the last call: the mean of all layers and heads."""
-        layers, self._layers = self._layers, []
-        prompts = zip(*layers, strict=True)
+        maps, self._maps, self.layers = self._maps, [], []
+        prompts = zip(*maps, strict=True)
         return [attention.merged(prompt, latent_shape).astype(np.float16) for prompt in prompts]
 
     def remove(self) -> None:
@@ -189,7 +193,8 @@ class _CrossAttention:
         query, key = layer.to_q(hidden), layer.to_k(text)
         scores = layer.get_attention_scores(layer.head_to_batch_dim(query), layer.head_to_batch_dim(key))
         heads = scores.reshape(len(hidden), layer.heads, *scores.shape[1:])  # [prompts, heads, cells, L]
-        self._layers.append(_numpy(heads.float().mean(dim=1).transpose(1, 2)))
+        self.layers.append(attention.AttentionLayer(scores.shape[1], layer.heads, query.shape[-1] // layer.heads))
+        self._maps.append(_numpy(heads.float().mean(dim=1).transpose(1, 2)))
 
 
 def _always_guided(pipeline_class: type) -> type:

@@ -147,6 +147,7 @@ class _Member:
             seconds=seconds,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             meeting=self._meeting(steps[-1].next_latent * scale),
+            attention_layers=capture.attention_layers,
         )
 
     def _complete(self, step: Step, used: int, sheets: tuple[SpriteSheet, SpriteSheet]) -> Step:

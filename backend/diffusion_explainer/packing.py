@@ -16,6 +16,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from . import diffusion
+from .attention import AttentionLayer
 from .card import ModelCard
 from .request import TraceRequest
 from .sprites import SpriteSheet
@@ -125,6 +126,7 @@ def trace_of(document: Document, files: Mapping[str, bytes]) -> Trace:
         created=document["created"],
         origins=tuple(EarlierRun.from_wire(origin) for origin in document.get("origins", [])),
         meeting=Meeting.from_wire(document["meeting"]) if document.get("meeting") else None,
+        attention_layers=tuple(AttentionLayer(**layer) for layer in (document["attention"] or {}).get("layers", [])),
     )
 
 
@@ -158,7 +160,14 @@ def _attention(trace: Trace, exact: bool) -> tuple[Document | None, Arrays]:
         return None, {}
     scale = 1.0 if exact else float(shares.max()) / 255
     maps = shares if exact else np.rint(shares / scale).astype(np.uint8)
-    return {"file": ATTENTION, "scale": scale, "dtype": str(maps.dtype), "shape": list(maps.shape)}, {"attention": maps}
+    index = {
+        "file": ATTENTION,
+        "scale": scale,
+        "dtype": str(maps.dtype),
+        "shape": list(maps.shape),
+        "layers": [layer.to_wire() for layer in trace.attention_layers],
+    }
+    return index, {"attention": maps}
 
 
 def _step(row: Document, arrays: Arrays, pictures: tuple[SpriteSheet, SpriteSheet]) -> Step:

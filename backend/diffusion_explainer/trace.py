@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from PIL import Image
 
+from .attention import AttentionLayer
 from .card import ModelCard
 from .request import TraceRequest
 from .sprites import SpriteSheet
@@ -86,6 +87,7 @@ class Trace:
     it branched to; the attention maps of the rows before are of the tokens of the origin.
 
     `meeting` is None for a model that has no picture tower, and in bundles of before there was one.
+    `attention_layers`, whose mean the attention maps are, is empty in bundles of before they were named.
     """
 
     id: str
@@ -107,6 +109,7 @@ class Trace:
     created: str
     origins: tuple[EarlierRun, ...] = ()
     meeting: Meeting | None = None
+    attention_layers: tuple[AttentionLayer, ...] = ()
 
     @property
     def final_latent(self) -> Array:
