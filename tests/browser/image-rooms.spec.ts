@@ -13,6 +13,23 @@ async function value(tile: Locator): Promise<number> {
   return numberOf(await tile.innerText());
 }
 
+/** The new latent's number and those of the terms that make it, read at one moment. Runs in the page. */
+function sumShown(formula: Element) {
+  const text = (selector: string) => formula.querySelector<HTMLElement>(selector)!.innerText;
+  const names = [...formula.querySelectorAll<HTMLElement>("[data-coefficient]")].map(
+    ({ dataset }) => dataset.coefficient!,
+  );
+  const terms = names.map((name) => ({
+    factor: text(`[data-coefficient="${name}"]`),
+    value: text(`[data-term="${name}"]`),
+  }));
+  return { next: text('[data-term="next_latent"]'), terms };
+}
+
+function numbersOf({ factor, value }: { factor: string; value: string }) {
+  return { factor: numberOf(factor.replace(/[=×\s]/g, "")), value: numberOf(value) };
+}
+
 /** One step as the server recorded it: tensors as nested lists. */
 async function recorded(page: Page, step: number) {
   const request = {
@@ -98,23 +115,22 @@ test("with reduced motion the two noises swap on request and never by themselves
 
 for (const scheduler of ["ddim", "pndm", "lms", "euler", "euler_ancestral", "dpmpp_2m", "unipc", "heun"]) {
   test(`the formula of ${scheduler} adds up with this step's coefficients`, async ({ page }) => {
+    const step = scheduler === "heun" ? 4 : 3; // every other step of Heun corrects the one before
     await new ExplorerPage(page).open(
-      `#prompt=a+red+apple&seed=1&steps=4&scheduler=${scheduler}&guidance_scale=7&step=3&open=refiner&level=3`,
+      `#prompt=a+red+apple&seed=1&steps=4&scheduler=${scheduler}&guidance_scale=7&step=${step}&open=refiner&level=3`,
     );
     const formula = page.getByRole("region", {
       name: /^(DDIM|PNDM|LMS|Euler|DPM|UniPC|Heun)/,
     });
     await expect(formula.locator("math").first()).toBeVisible();
-    const next = await value(formula.locator('[data-term="next_latent"]'));
+    const { next, terms } = await formula.evaluate(sumShown);
     let [sum, tolerance] = [0, 0.001];
-    for (const coefficient of await formula.locator("[data-coefficient]").all()) {
-      const name = await coefficient.getAttribute("data-coefficient");
-      const factor = numberOf((await coefficient.innerText()).replace(/[=×\s]/g, ""));
-      const term = await value(formula.locator(`[data-term="${name}"]`));
-      sum += factor * term;
-      tolerance += Math.abs(factor) * 0.002 + Math.abs(term) * 0.002;
+    for (const { factor, value } of terms.map(numbersOf)) {
+      sum += factor * value;
+      tolerance += Math.abs(factor) * 0.002 + Math.abs(value) * 0.002;
     }
-    expect(Math.abs(sum - next)).toBeLessThan(tolerance + 0.01);
+    expect(terms.length).toBeGreaterThan(1);
+    expect(Math.abs(sum - numberOf(next))).toBeLessThan(tolerance + 0.01);
   });
 }
 

@@ -12,10 +12,18 @@ export class ExplorerPage {
     this.status = page.locator(".status").first();
   }
 
-  /** Opens the page and waits for its first run. */
+  /** Opens the page and waits for its first run, until that has the step which the link names and then stays there. */
   async open(hash = ""): Promise<void> {
     await this.page.goto(`./${hash}`);
+    await this.shown();
+    const step = new URLSearchParams(hash.slice(1)).get("step");
+    if (step) await expect(this.film).toHaveAttribute("aria-valuenow", step);
+  }
+
+  /** Waits for a run on the page, in the page's own letters. */
+  async shown(): Promise<void> {
     await expect(this.page.getByText(/^t = \d+/).first()).toBeVisible();
+    await this.page.evaluate(() => document.fonts.ready.then(() => {}));
   }
 
   /** Types a prompt and waits until its last step is shown. */
