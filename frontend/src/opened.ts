@@ -1,5 +1,7 @@
 /** All that opens in place, in one file: the first station that is opened brings the others along. */
+export { default as AttentionFormula } from "./views/attention/AttentionFormula.svelte";
 export { default as AttentionMechanism } from "./views/attention/AttentionMechanism.svelte";
+export { default as SeedFormula } from "./views/noise/SeedFormula.svelte";
 export { default as Seeds } from "./views/noise/Seeds.svelte";
 export { default as DecoderFormula } from "./views/picture/DecoderFormula.svelte";
 export { default as DecoderMechanism } from "./views/picture/DecoderMechanism.svelte";

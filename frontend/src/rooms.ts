@@ -30,11 +30,17 @@ export const rooms: Partial<Record<RoomName, RoomPlan>> = {
   },
   noise: {
     mark: "noise",
-    levels: { 2: async () => ({ default: (await opened()).Seeds }) },
+    levels: {
+      2: async () => ({ default: (await opened()).Seeds }),
+      3: async () => ({ default: (await opened()).SeedFormula }),
+    },
   },
   attention: {
     mark: "text",
-    levels: { 2: async () => ({ default: (await opened()).AttentionMechanism }) },
+    levels: {
+      2: async () => ({ default: (await opened()).AttentionMechanism }),
+      3: async () => ({ default: (await opened()).AttentionFormula }),
+    },
   },
   refiner: {
     mark: "image",

@@ -53,7 +53,7 @@ export async function loadAttention(base: string, trace: TraceFile): Promise<Att
   if (!attention) return null;
   const stored = readSafetensors(await (await get(base + attention.file)).arrayBuffer()).get("attention")!;
   const shares = weightedSum([{ factor: attention.scale, tensor: stored }]);
-  return { steps: steps.length, maps: unstack(shares) };
+  return { steps: steps.length, maps: unstack(shares), layers: attention.layers ?? [] };
 }
 
 async function get(address: string): Promise<Response> {

@@ -1,3 +1,5 @@
+import { cosine } from "./cosine";
+
 /** Mean and standard deviation. */
 export function moments(values: ArrayLike<number>): { mean: number; spread: number } {
   const all = Array.from(values);
@@ -19,4 +21,13 @@ export function histogram(values: ArrayLike<number>, limit: number, bins: number
 /** The bell curve of mean 0 and spread 1 at x. */
 export function bell(x: number): number {
   return Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
+}
+
+/** Pearson's correlation of two lists of one length: 1 one follows the other, 0 unrelated, −1 opposite. */
+export function correlation(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const [mean_a, mean_b] = [moments(a).mean, moments(b).mean];
+  return cosine(
+    Array.from(a, (value) => value - mean_a),
+    Array.from(b, (value) => value - mean_b),
+  );
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Token } from "../wire/trace";
-import { mean, readables, shareMap, type Attention } from "./attention";
+import { layerShapes, mean, readables, shareMap, type Attention } from "./attention";
 
 const token = (slot: number, text: string, kind: Token["kind"], word_index: number | null = null): Token => ({
   slot,
@@ -21,6 +21,7 @@ const tokens = [
 /** Two steps, five slots, two cells. */
 const attention: Attention = {
   steps: 2,
+  layers: [],
   maps: [
     [0.5, 0.4, 0.1, 0.2, 0.2, 0.2, 0.1, 0.1, 0.1, 0.1],
     [0.5, 0.4, 0.3, 0.4, 0.0, 0.0, 0.1, 0.1, 0.1, 0.1],
@@ -49,4 +50,15 @@ test("over all steps it is the mean of the steps", () => {
 test("all that can be read adds up to the whole attention of a cell", () => {
   const all = readables(tokens).flatMap(({ slots }) => slots);
   for (const share of shareMap(attention, all, 1)) expect(share).toBeCloseTo(1);
+});
+
+test("layers of one shape count together, the finest first", () => {
+  const [fine, coarse] = [
+    { cells: 256, heads: 2, width: 32 },
+    { cells: 64, heads: 4, width: 32 },
+  ];
+  expect(layerShapes([coarse, fine, { ...coarse }])).toEqual([
+    { ...fine, count: 1 },
+    { ...coarse, count: 2 },
+  ]);
 });

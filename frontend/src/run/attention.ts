@@ -1,11 +1,13 @@
 import type { Tensor } from "../maths/tensor";
 import { wordGroups } from "../maths/slots";
-import type { Token } from "../wire/trace";
+import type { AttentionLayer, Token } from "../wire/trace";
 
 /** Where the words of a run are read: one [slots, height, width] a step, the last slot all padding together. */
 export interface Attention {
   steps: number;
   maps: Tensor[];
+  /** Whose mean the maps are; none of runs that were recorded before they were named. */
+  layers: AttentionLayer[];
 }
 
 /** What can be read: a word with its slots, start, end, or all padding together. */
@@ -45,4 +47,17 @@ export function shareMap(attention: Attention, slots: number[], step: number | n
 /** The mean over the picture. */
 export function mean(map: Float32Array): number {
   return map.reduce((sum, share) => sum + share, 0) / map.length;
+}
+
+/** Layers of one shape counted together, the finest first. */
+export function layerShapes(layers: AttentionLayer[]): (AttentionLayer & { count: number })[] {
+  const shapes: (AttentionLayer & { count: number })[] = [];
+  for (const layer of layers) {
+    const alike = shapes.find(
+      ({ cells, heads, width }) => cells === layer.cells && heads === layer.heads && width === layer.width,
+    );
+    if (alike) alike.count += 1;
+    else shapes.push({ ...layer, count: 1 });
+  }
+  return shapes.sort((a, b) => b.cells - a.cells);
 }

@@ -96,12 +96,21 @@ export interface Meeting {
   picture: number[];
 }
 
+/** One cross-attention layer: its `cells` ask, once in each of its `heads`, with queries of `width` numbers. */
+export interface AttentionLayer {
+  cells: number;
+  heads: number;
+  width: number;
+}
+
 /** The shape is [steps, slots in use and all padding together, height, width]; stored number · scale = share. */
 export interface AttentionIndex {
   file: string;
   scale: number;
   dtype: string;
   shape: [number, number, number, number];
+  /** Whose mean the maps are; not in older bundles. */
+  layers?: AttentionLayer[];
 }
 
 export interface Sheet {

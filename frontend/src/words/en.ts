@@ -219,6 +219,32 @@ export const words = {
     loading: "Loading where the words are read …",
     when_drawn: "Where the words are read is there once the run is drawn to its end.",
     none: "This run was recorded without its cross-attention.",
+    formula: "How a cell reads",
+    symbols: { query: "Q", key: "K", value: "V", width: "d" },
+    parts: {
+      query: "what each cell asks for",
+      key: "what each slot offers to be found by",
+      value: "what each slot gives when read",
+      width: "numbers in a query or a key",
+    },
+    formula_text:
+      "Query times key says how well a slot fits a cell. Softmax turns the fits of a cell into shares that add up to " +
+      "1. The cell then takes in every slot’s value, each times its share.",
+    row: (place: string, step: number) => `Shares of ${place} at step ${step}`,
+    row_text: "One row of the softmax. Choose a word to see its map, a cell of the picture to see its row.",
+    sum_text: "All of 1 is handed out, to start and padding too. Stored shares are rounded to 255 grades.",
+    mean: "A mean over heads and layers",
+    mean_of: "mean",
+    of_layers: "layers",
+    of_heads: "heads",
+    layers: (count: number, cells: number, heads: number, width: number) =>
+      `${count} ${count === 1 ? "layer" : "layers"} of ${cells} cells, ${heads} ${heads === 1 ? "head" : "heads"}, d = ${width}`,
+    mean_text: (heads: number, layers: number) =>
+      `At every step ${heads} heads in ${layers} layers read on their own. The shares above, and all maps here, are ` +
+      "their mean; a layer with fewer cells is laid over the cells that it stands for.",
+    mean_unnamed:
+      "Many heads in several layers read on their own. The shares above, and all maps here, are their mean.",
+    not_recorded: "Scores, values and shares of a single head are not recorded.",
   },
   noise: {
     title: "Starting noise",
@@ -235,6 +261,8 @@ export const words = {
     mean: "mean",
     spread: "spread",
     channel: (channel: number) => `Channel ${channel}`,
+    channel_of: (channel: number, seed: number) =>
+      `Channel ${channel} of the noise of seed ${seed}, blue below zero, orange above`,
     neighbours: "Neighbouring seeds are unrelated",
     neighbours_help:
       "The same prompt and settings from the seeds next to this one. A seed is a name for a noise, not a dial: one " +
@@ -251,6 +279,33 @@ export const words = {
     stopped: "stopped",
     only_stored: "There is no server here to draw with; these are the seeds that are stored.",
     no_stored: "No other seed of this prompt is stored, and there is no server here to draw one.",
+    formula: "From a seed to the first latent",
+    formula_text: (count: string, shape: string) =>
+      `The seed s starts a generator of random numbers on the CPU. It gives ${count} independent numbers z, ${shape}; ` +
+      "each follows the bell curve of mean 0 and variance 1.",
+    first: "first",
+    independent: "independent",
+    starts_at: (scheduler: string, factor: string) =>
+      factor === "1"
+        ? `${scheduler} starts from z itself: its factor is 1.`
+        : `${scheduler} counts noise in σ and starts with the most of it: its factor is ${factor}.`,
+    place: "number",
+    as_drawn: "from the seed",
+    as_recorded: "latent of step 1",
+    redrawn: (seed: number, difference: string) =>
+      `Your browser has drawn the numbers of seed ${seed} again: none is further than ${difference} from what this ` +
+      "run recorded (recorded numbers are rounded). Prompt, guidance and steps have no part in it.",
+    other_generator:
+      "Your browser draws other numbers from this seed: the model drew its noise in another precision or on another " +
+      "device. The same seed means the same noise only with the same generator, size and precision.",
+    bell: "The bell curve",
+    bell_text: (count: string) =>
+      `How often each size occurs among the ${count} numbers of this run (bars), and what the bell curve expects (line).`,
+    within: (spreads: number) => `within ±${spreads}`,
+    expected: (value: string) => `expected ${value}`,
+    alike_text: (chance: string) =>
+      `Correlation of every two noises: 1 is the same noise, as the same seed always gives it; 0 is unrelated, and chance alone strays about ±${chance} from it.`,
+    alike_table: "Correlation of the noises of neighbouring seeds",
   },
   refiner: {
     title: "Image Representation Refiner",
@@ -276,8 +331,7 @@ export const words = {
     again: (rows: number) => `round again, ${rows} times`,
     share: "a share of the noise: the scheduler sets both factors",
     in_noise: "a share of the noise",
-    sum_text:
-      "Every step the UNet predicts the noise twice, without and with your prompt. Only a share of it is taken away.",
+    sum_text: "All of 1 is handed out, to start and padding too. Stored shares are rounded to 255 grades.",
     as_predicted: "as",
     also: "What the scheduler also adds",
     also_short: "also",
