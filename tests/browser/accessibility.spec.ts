@@ -40,6 +40,7 @@ test("axe finds nothing on open popovers and an error", async ({ page }) => {
   }
   await explorer.prompt.fill("");
   await explorer.prompt.press("Enter");
+  await expect(page.getByRole("alert")).toBeVisible();
   expect(await findings(page)).toEqual([]);
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { ExplorerPage } from "./page";
+import { ExplorerPage, finished } from "./page";
 
 test("a click on a keyword compares with the prompt without it", async ({ page }) => {
   const explorer = new ExplorerPage(page);
@@ -47,18 +47,11 @@ test("the map shows the runs from one start, and a step of it is one of the time
   await explorer.open("#prompt=a+red+apple&steps=4&seed=1&compare=a+green+apple&compare_c=a+castle&step=2");
   const runs = page.getByRole("slider", { name: /^Run [ABC],/ });
   await expect(runs).toHaveCount(3);
-  const ids = await page.request.post("./api/comparisons", {
-    data: {
-      requests: ["a red apple", "a green apple"].map((prompt) => ({
-        prompt,
-        steps: 4,
-        seed: 1,
-      })),
-    },
-  });
-  const group = (await ids.json()).id;
-  const [difference] = (await (await page.request.get(`./api/comparisons/${group}`)).json()).differences;
+  const requests = ["a red apple", "a green apple"].map((prompt) => ({ prompt, steps: 4, seed: 1 }));
+  const { differences } = await finished(page, "comparisons", { requests });
+  const [difference] = differences;
   await expect(page.getByText(`Distance ${difference.latent_distance[1].toFixed(2)}`)).toBeVisible();
+  await expect(page.getByRole("button", { name: "Cancel", exact: true })).toBeHidden();
   await runs.nth(2).focus();
   await expect(page.getByText("C, step 2 of 4")).toBeVisible();
   await page.keyboard.press("ArrowRight");

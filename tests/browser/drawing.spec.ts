@@ -19,6 +19,7 @@ test("the same prompt again is answered from the store", async ({ page }) => {
   await explorer.open();
   await explorer.draw("a penguin on a beach, watercolor");
   await page.reload();
+  await explorer.shown();
   await expect(explorer.prompt).toHaveValue("a penguin on a beach, watercolor");
   await expect(page.locator(".film .waiting-hatch")).toHaveCount(0);
 });
@@ -57,6 +58,7 @@ test("another guidance draws again from the same noise", async ({ page }) => {
   await page.getByRole("slider", { name: "Guidance" }).focus();
   await page.keyboard.press("PageDown");
   await expect(page.locator(".factor.reader")).toHaveText("× 1");
+  await expect(page).toHaveURL(/guidance_scale=1(&|$)/);
   await explorer.drawn();
   expect(await explorer.pixels(/Starting noise/)).toBe(noise);
   await page.keyboard.press("Home");
@@ -65,7 +67,7 @@ test("another guidance draws again from the same noise", async ({ page }) => {
 
 test("a run can be stopped, keeps its steps and can be drawn whole", async ({ page }) => {
   const explorer = new ExplorerPage(page);
-  await explorer.open("#prompt=a+castle+at+night&steps=60&seed=8");
+  await explorer.open("#prompt=a+castle+at+night&steps=150&seed=8");
   await expect(explorer.status).toContainText(/Drawing step [2-9]/);
   await page.getByRole("button", { name: "Cancel", exact: true }).click();
   await expect(explorer.status).toContainText(/Stopped at step \d+/);
@@ -76,7 +78,7 @@ test("a run can be stopped, keeps its steps and can be drawn whole", async ({ pa
 
 test("steps can be looked at while the rest is drawn, and the newest is one click away", async ({ page }) => {
   const explorer = new ExplorerPage(page);
-  await explorer.open("#prompt=a+green+tree&steps=50&seed=4");
+  await explorer.open("#prompt=a+green+tree&steps=150&seed=4");
   await expect(explorer.status).toContainText(/Drawing step [4-9]/);
   await explorer.film.focus();
   await page.keyboard.press("Home");
@@ -88,10 +90,10 @@ test("steps can be looked at while the rest is drawn, and the newest is one clic
 
 test("a second reader waits in the queue and can leave it", async ({ page, context }) => {
   const first = new ExplorerPage(page);
-  await first.open("#prompt=a+long+wall&steps=150&seed=2");
-  await expect(first.status).toContainText(/Drawing/);
   const second = new ExplorerPage(await context.newPage());
   await second.open();
+  await first.open("#prompt=a+long+wall&steps=150&scheduler=heun&seed=2");
+  await expect(first.status).toContainText(/Drawing/);
   await second.prompt.fill("a small boat");
   await second.prompt.press("Enter");
   await expect(second.status).toContainText("Waiting.");

@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { ExplorerPage } from "./page";
+import { ExplorerPage, finished } from "./page";
 
 test("each word left out has a picture and the recorded distance", async ({ page }) => {
   const explorer = new ExplorerPage(page);
@@ -13,10 +13,7 @@ test("each word left out has a picture and the recorded distance", async ({ page
     .filter({ has: page.locator("td") });
   await expect(rows).toHaveCount(3);
   await expect(rows.locator(".distance b")).toHaveCount(3);
-  const asked = await page.request.post("./api/leave-one-outs", {
-    data: { prompt: "a red apple", steps: 3, seed: 1 },
-  });
-  const found = await (await page.request.get(`./api/leave-one-outs/${(await asked.json()).id}`)).json();
+  const found = await finished(page, "leave-one-outs", { prompt: "a red apple", steps: 3, seed: 1 });
   const shown = (await rows.locator(".distance b").allInnerTexts()).map(Number);
   found.members.slice(1).forEach(({ distance }: { distance: number }, i: number) => {
     expect(Math.abs(shown[i]! - distance)).toBeLessThanOrEqual(0.005);

@@ -1,6 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test, type Locator, type Page } from "@playwright/test";
-import { ExplorerPage } from "./page";
+import { ExplorerPage, finished } from "./page";
 
 const run = "prompt=a+red+apple&seed=1&steps=4&guidance_scale=7";
 
@@ -38,15 +38,7 @@ async function recorded(page: Page, step: number) {
     steps: 4,
     guidance_scale: 7,
   };
-  let id = "";
-  await expect
-    .poll(async () => {
-      const answer = await page.request.post("./api/traces", { data: request });
-      const accepted = await answer.json();
-      id = accepted.id;
-      return accepted.status;
-    })
-    .toBe("done");
+  const { id } = await finished(page, "traces", request);
   return (await page.request.get(`./api/traces/${id}/steps/${step}`)).json();
 }
 
@@ -96,8 +88,8 @@ test("guidance 3 recombines this step at once, and a click draws the picture at 
 test("a press on a tile follows the number under it", async ({ page }) => {
   await new ExplorerPage(page).open(`#${run}&step=2&open=refiner&level=2`);
   const tile = page.getByRole("img", { name: /^Prompt noise at step/ });
-  const box = (await tile.boundingBox())!;
-  await page.mouse.click(box.x + box.width * (2.5 / 16), box.y + box.height * (13.5 / 16));
+  const { width, height } = (await tile.boundingBox())!;
+  await tile.click({ position: { x: width * (2.5 / 16), y: height * (13.5 / 16) } });
   await expect(page.getByRole("spinbutton", { name: "row" })).toHaveValue("14");
   await expect(page.getByRole("spinbutton", { name: "column" })).toHaveValue("3");
 });
@@ -184,11 +176,14 @@ test("on a phone an open station is a sheet above the timeline", async ({ page }
   await page.setViewportSize({ width: 390, height: 844 });
   const explorer = new ExplorerPage(page);
   await explorer.open(`#${run}&step=2`);
+  await explorer.drawn();
   await page.getByRole("button", { name: "Open Image Representation Refiner" }).click();
   const room = page.locator("[data-room]");
-  const [sheet, film] = [(await room.boundingBox())!, (await explorer.film.boundingBox())!];
-  expect(sheet).toMatchObject({ x: 0, y: 0, width: 390 });
-  expect(sheet.y + sheet.height).toBeLessThanOrEqual(film.y);
+  await expect(async () => {
+    const [sheet, film] = [(await room.boundingBox())!, (await explorer.film.boundingBox())!];
+    expect(sheet).toMatchObject({ x: 0, y: 0, width: 390 });
+    expect(sheet.y + sheet.height).toBeLessThanOrEqual(film.y);
+  }).toPass();
   await page.getByRole("button", { name: "Next step" }).click();
   await expect(explorer.film).toHaveAttribute("aria-valuenow", "3");
   await page.getByRole("button", { name: "One level back (Escape)" }).click();

@@ -40,7 +40,7 @@ for (const [width, height] of [
   }) => {
     await page.setViewportSize({ width, height });
     await new ExplorerPage(page).open();
-    expect(await misplaced(page)).toEqual([]);
+    await expect.poll(() => misplaced(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
     await expect(page.getByRole("button", { name: "Play", exact: true })).toBeInViewport();
   });
@@ -51,10 +51,12 @@ test("on a phone every popover opens inside the screen", async ({ page }) => {
   await new ExplorerPage(page).open();
   for (const name of [/DDIM/, /^Compare$/, /Choose a prompt/]) {
     await page.getByRole("button", { name }).click();
-    const box = (await page.getByRole("dialog").boundingBox())!;
-    expect(box.x).toBeGreaterThanOrEqual(0);
-    expect(box.x + box.width).toBeLessThanOrEqual(390);
-    expect(box.y + box.height).toBeLessThanOrEqual(844);
+    await expect(async () => {
+      const box = (await page.getByRole("dialog").boundingBox())!;
+      expect(box.x).toBeGreaterThanOrEqual(0);
+      expect(box.x + box.width).toBeLessThanOrEqual(390);
+      expect(box.y + box.height).toBeLessThanOrEqual(844);
+    }).toPass();
     await page.keyboard.press("Escape");
   }
 });

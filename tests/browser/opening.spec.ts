@@ -20,10 +20,12 @@ test("opens on a stored run with every station filled", async ({ page }) => {
 
 test("the explorer fits one screen of 1440 by 900, and the article begins below it", async ({ page }) => {
   await new ExplorerPage(page).open();
-  const timeline = (await page.getByRole("region", { name: "Timeline" }).boundingBox())!;
-  const explorer = (await page.getByRole("main").boundingBox())!;
-  expect(timeline.y + timeline.height).toBe(900);
-  expect(explorer.y + explorer.height).toBe(timeline.y);
+  await expect(async () => {
+    const timeline = (await page.getByRole("region", { name: "Timeline" }).boundingBox())!;
+    const explorer = (await page.getByRole("main").boundingBox())!;
+    expect(timeline.y + timeline.height).toBe(900);
+    expect(explorer.y + explorer.height).toBe(timeline.y);
+  }).toPass();
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(1440);
   expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBeGreaterThan(900);
 });

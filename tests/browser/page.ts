@@ -52,6 +52,18 @@ export class ExplorerPage {
   }
 }
 
+/** What the server says of a run, or of runs that belong together, once they are drawn. */
+export async function finished(page: Page, noun: string, request: unknown) {
+  let answer: { id: string; status: string } = { id: "", status: "" };
+  await expect
+    .poll(async () => {
+      answer = await (await page.request.post(`./api/${noun}`, { data: request })).json();
+      return answer.status;
+    })
+    .toBe("done");
+  return (await page.request.get(`./api/${noun}/${answer.id}`)).json();
+}
+
 /** A stored run of the server behind the page. */
 export async function storedTrace(page: Page, id: string) {
   const response = await page.request.get(`./api/traces/${id}/files/trace.json`);
