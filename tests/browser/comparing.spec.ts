@@ -86,6 +86,13 @@ test("a branch is equal up to its step and says from where on it differs", async
   await expect(page).toHaveURL(/b_from=3&b_guidance=20/);
   await page.getByRole("button", { name: "Show B alone" }).click();
   await expect(page.getByText("Until step 2: “a red apple”")).toBeVisible();
+  for (const [key, guidance] of [
+    ["Home", 7],
+    ["End", 20],
+  ]) {
+    await page.keyboard.press(String(key));
+    await expect(page.getByRole("main").locator(".factor.reader")).toHaveText(`× ${guidance}`);
+  }
 });
 
 test("swapping and closing keep the step", async ({ page }) => {

@@ -42,16 +42,22 @@ test("formulas and figures show the numbers recorded for the step, and follow it
   }
 });
 
-test("the numbers below the guidance figure add up", async ({ page }) => {
-  await openArticle(page);
+test("the numbers below the guidance figure are those of the followed cell, and add up", async ({ page }) => {
+  await openArticle(page, "#open=refiner&level=2");
+  await page.getByRole("spinbutton", { name: "channel" }).fill("3");
+  await page.getByRole("spinbutton", { name: "row" }).fill("5");
+  const followed = await page.locator('[data-value="Guided noise"]').innerText();
   const { request } = await recorded(page);
   const figure = page.locator("figure", {
     has: page.locator("[data-figure=guidance]"),
   });
+  await figure.scrollIntoViewIfNeeded();
+  await expect(figure).toContainText("channel 3, row 5, column 8");
   const values = (await figure.locator(".value").allTextContents()).map((text) =>
     Number(text.replace("−", "-")),
   );
   const [prompt, generic, impact, , , guided] = values as [number, number, number, number, number, number];
+  expect(guided).toBe(Number(followed.replace("−", "-")));
   expect(prompt - generic).toBeCloseTo(impact, 2);
   expect(Math.abs(generic + request.guidance_scale * impact - guided)).toBeLessThan(
     0.001 * (request.guidance_scale + 2),

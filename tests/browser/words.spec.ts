@@ -264,6 +264,30 @@ test("over all steps a word's share is the mean of the steps", async ({
   ).toBeVisible();
 });
 
+test("before a branch the words of the earlier prompt are read", async ({ page }) => {
+  const origin = { step: 2, prompt: "a red apple", negative_prompt: "", guidance_scale: 7 };
+  const hash = new URLSearchParams({
+    prompt: "a long green tree",
+    steps: "4",
+    seed: "1",
+    branched_from: JSON.stringify([origin]),
+    open: "attention",
+    level: "2",
+    step: "2",
+  });
+  await new ExplorerPage(page).open(`#${hash}`);
+  const reading = room(page, "Cross-attention");
+  const read = reading.getByRole("radio", { name: /of all reading$/ });
+  await expect(read).toHaveCount(6);
+  await expect(reading.getByRole("radio", { name: /^apple,/ })).toBeVisible();
+  await expect(reading.getByRole("radio", { name: "Steps 1 to 2" })).toBeVisible();
+  await reading.getByRole("radio", { name: /^apple,/ }).click();
+  await expect(reading.getByRole("button", { name: "Run again without “apple”" })).toBeVisible();
+  await page.getByRole("button", { name: "Next step" }).click();
+  await expect(reading.getByRole("radio", { name: /^tree,/ })).toBeVisible();
+  await expect(reading.getByRole("radio", { name: "Steps 3 to 4" })).toBeVisible();
+});
+
 test("running again without a word shows what it did, and leaves the run alone", async ({
   page,
 }) => {

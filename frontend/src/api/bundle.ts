@@ -3,6 +3,7 @@ import { unstack, weightedSum } from "../maths/tensor";
 import type { Attention } from "../run/attention";
 import { picturesFrom } from "../run/picture";
 import type { Run } from "../run/run";
+import { storedTensors } from "../run/stored";
 import type { TraceFile } from "../wire/trace";
 import { ProblemError } from "./problem-error";
 
@@ -12,11 +13,7 @@ const readable_version = 1;
 /** Reads a bundle from the folder at `base`, whatever serves it. */
 export async function loadBundle(base: string, trace: TraceFile): Promise<Run> {
   if (trace.version > readable_version) throw newerVersion(trace.version);
-  const tensors = readSafetensors(await (await get(base + trace.arrays.file)).arrayBuffer());
-  const stack = (name: string) => {
-    const tensor = tensors.get(name);
-    return tensor ? unstack(tensor) : [];
-  };
+  const tensors = storedTensors(trace, await (await get(base + trace.arrays.file)).arrayBuffer());
   const { steps, pictures, final, seconds } = trace;
   const latent = picturesFrom(base + pictures.latent.file, pictures.latent);
   return {
@@ -27,16 +24,11 @@ export async function loadBundle(base: string, trace: TraceFile): Promise<Run> {
     cut_tokens: trace.cut_tokens,
     truncated: trace.truncated,
     negative_tokens: trace.negative_tokens,
+    origins: trace.origins ?? [],
     seconds,
     rows: steps.length,
     steps,
-    latents: stack("latents"),
-    noise_unconditional: stack("noise_unconditional"),
-    noise_conditional: stack("noise_conditional"),
-    noise_guided: stack("noise_guided"),
-    added_noise: stack("added_noise"),
-    text_embedding: tensors.get("text_embedding") ?? null,
-    unconditional_text_embedding: tensors.get("unconditional_text_embedding") ?? null,
+    ...tensors,
     meeting: trace.meeting ?? null,
     final_latent_scale: final.latent_scale,
     pictures: {

@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
 import type { StepRow } from "../wire/trace";
-import { guidedNoise, impactMagnification, predictedLatent, promptImpact } from "./guidance";
+import {
+  conditionalNoise,
+  guidedNoise,
+  impactMagnification,
+  predictedLatent,
+  promptImpact,
+} from "./guidance";
 
 const unconditional = { shape: [2], values: new Float32Array([1, -1]) };
 const conditional = { shape: [2], values: new Float32Array([1.5, -2]) };
@@ -13,6 +19,12 @@ test("guidance 0 ignores the prompt and 1 is the conditional prediction", () => 
 
 test("guidance 7 goes beyond both predictions", () => {
   expect([...guidedNoise(unconditional, impact, 7).values]).toEqual([4.5, -8]);
+});
+
+test("guidance undone gives the conditional prediction back", () => {
+  expect(conditionalNoise(unconditional, guidedNoise(unconditional, impact, 7), 7).values).toEqual(
+    conditional.values,
+  );
 });
 
 test("the predicted latent undoes the mixing with noise", () => {

@@ -17,6 +17,14 @@ export function guidedNoise(noise_unconditional: Tensor, prompt_impact: Tensor, 
   ]);
 }
 
+/** Guidance undone, for w > 0: unconditional + (guided − unconditional) / w. */
+export function conditionalNoise(noise_unconditional: Tensor, noise_guided: Tensor, w: number): Tensor {
+  return weightedSum([
+    { factor: 1 - 1 / w, tensor: noise_unconditional },
+    { factor: 1 / w, tensor: noise_guided },
+  ]);
+}
+
 /** x̂0, all predicted noise taken away at once: (x · latent_scale − √(1−ᾱ) · ε) / √ᾱ. */
 export function predictedLatent(latent: Tensor, noise_guided: Tensor, row: StepRow): Tensor {
   return weightedSum([

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Token } from "../wire/trace";
-import { layerShapes, mean, readables, shareMap, type Attention } from "./attention";
+import { during, layerShapes, mean, readables, shareMap, type Attention } from "./attention";
 
 const token = (slot: number, text: string, kind: Token["kind"], word_index: number | null = null): Token => ({
   slot,
@@ -37,6 +37,10 @@ test("a split word is read as one, and padding is read together", () => {
   ]);
 });
 
+test("beside a longer prompt of the same run, all slots behind the end are padding", () => {
+  expect(readables(tokens, 7).at(-1)!.slots).toEqual([4, 5, 6]);
+});
+
 test("a word's share is that of its pieces", () => {
   const [first, second] = shareMap(attention, [1, 2], 0);
   expect(first).toBeCloseTo(0.3);
@@ -45,6 +49,10 @@ test("a word's share is that of its pieces", () => {
 
 test("over all steps it is the mean of the steps", () => {
   expect(mean(shareMap(attention, [1, 2], null))).toBeCloseTo(0.35);
+});
+
+test("over some steps it is the mean of those", () => {
+  expect(mean(shareMap(during(attention, [1, 2]), [1, 2], null))).toBeCloseTo(0.35);
 });
 
 test("all that can be read adds up to the whole attention of a cell", () => {

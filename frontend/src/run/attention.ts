@@ -1,5 +1,5 @@
 import type { Tensor } from "../maths/tensor";
-import { wordGroups } from "../maths/slots";
+import { slotCounts, wordGroups } from "../maths/slots";
 import type { AttentionLayer, Token } from "../wire/trace";
 
 /** Where the words of a run are read: one [slots, height, width] a step, the last slot all padding together. */
@@ -17,8 +17,8 @@ export interface Readable {
   slots: number[];
 }
 
-/** Everything that the tokens offer to read, in their order. */
-export function readables(tokens: Token[]): Readable[] {
+/** Everything that the tokens offer to read, in their order. `slots`: those of the maps, padding together as one. */
+export function readables(tokens: Token[], slots = slotCounts(tokens).used + 1): Readable[] {
   const used = wordGroups(tokens).map((group): Readable => {
     const { kind, word, text } = group[0]!;
     const slots = group.map((token) => token.slot!);
@@ -26,8 +26,14 @@ export function readables(tokens: Token[]): Readable[] {
       ? { kind: "word", text: word ?? text, slots }
       : { kind: kind as "start" | "end", text, slots };
   });
-  const padding = tokens.filter((token) => token.kind !== "padding").length;
-  return [...used, { kind: "padding", text: "", slots: [padding] }];
+  const { used: said } = slotCounts(tokens);
+  const padding = Array.from({ length: slots - said }, (_, i) => said + i); // more than one beside a longer prompt
+  return [...used, { kind: "padding", text: "", slots: padding }];
+}
+
+/** The attention of the rows from one to before another. */
+export function during(attention: Attention, [from, to]: [from: number, to: number]): Attention {
+  return { ...attention, maps: attention.maps.slice(from, to) };
 }
 
 /** The share of its attention that every cell gives to these slots, at a step, or on average over all: [height · width]. */

@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { relativeDistance } from "../maths/comparison";
 import { guidedNoise, promptImpact } from "../maths/guidance";
-import { readSafetensors } from "../maths/safetensors";
-import { slice, weightedSum, type Tensor } from "../maths/tensor";
+import { norm, weightedSum, type Tensor } from "../maths/tensor";
 import { rowsBack } from "../maths/sum";
 import type { CoefficientName, TraceFile } from "../wire/trace";
+import { guidanceAt } from "./pull";
+import { storedTensors } from "./stored";
 
 const gallery = join(import.meta.dirname, "../../../precomputed/gallery");
 
@@ -16,35 +17,45 @@ const bundles = readdirSync(gallery)
   .map((id) => {
     const trace: TraceFile = JSON.parse(readFileSync(join(gallery, id, "trace.json"), "utf8"));
     const bytes = readFileSync(join(gallery, id, trace.arrays.file));
-    const arrays = readSafetensors(
-      bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer,
-    );
-    return { name: `${trace.request.prompt} (${trace.request.scheduler})`, trace, arrays };
+    const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
+    return {
+      name: `${trace.request.prompt} (${trace.request.scheduler})`,
+      trace,
+      tensors: storedTensors(trace, file),
+    };
   });
 
-describe.each(bundles)("$name", ({ trace, arrays }) => {
-  const tensor = (name: string, k: number): Tensor => slice(arrays.get(name)!, k);
+const half_precision = 2 ** -11;
+
+describe.each(bundles)("$name", ({ trace, tensors }) => {
+  const { latents, noise_unconditional, noise_conditional, noise_guided, added_noise } = tensors;
 
   /** The tensor of a term at step k, made from what is stored. */
   function term(name: CoefficientName, k: number): Tensor {
     const past = k - rowsBack(name);
-    if (name === "latent" || name === "previous_latent") return tensor("latents", past);
-    if (name === "added_noise") return tensor("added_noise", k);
-    if (!name.includes("predicted")) return tensor("noise_guided", past);
+    if (name === "latent" || name === "previous_latent") return latents[past]!;
+    if (name === "added_noise") return added_noise[k]!;
+    if (!name.includes("predicted")) return noise_guided[past]!;
     const row = trace.steps[past]!;
     return weightedSum([
-      { factor: row.latent_scale / row.signal_level, tensor: tensor("latents", past) },
-      { factor: -row.noise_level / row.signal_level, tensor: tensor("noise_guided", past) },
+      { factor: row.latent_scale / row.signal_level, tensor: latents[past]! },
+      { factor: -row.noise_level / row.signal_level, tensor: noise_guided[past]! },
     ]);
   }
 
-  test("the guided noise is the generic noise plus w times the impact, as far as half precision carries", () => {
-    const rounding = 2 ** -11 * (2 * trace.request.guidance_scale + 1);
+  test("the guided noise is the generic noise plus w times the impact", () => {
     trace.steps.forEach((_, k) => {
-      const unconditional = tensor("noise_unconditional", k);
-      const impact = promptImpact(tensor("noise_conditional", k), unconditional);
-      const guided = guidedNoise(unconditional, impact, trace.request.guidance_scale);
-      expect(relativeDistance(guided, tensor("noise_guided", k))).toBeLessThan(rounding);
+      const w = guidanceAt(trace.request, k);
+      const tolerance = w > 1 ? 1e-6 * w : half_precision * (2 * w + 1);
+      const unconditional = noise_unconditional[k]!;
+      const guided = guidedNoise(unconditional, promptImpact(noise_conditional[k]!, unconditional), w);
+      expect(relativeDistance(guided, noise_guided[k]!)).toBeLessThan(tolerance);
+    });
+  });
+
+  test("the conditional noise is the recorded one but for the rounding that guidance multiplies", () => {
+    trace.steps.forEach(({ norms }, k) => {
+      expect(norm(noise_conditional[k]!) / norms.noise_conditional!).toBeCloseTo(1, 3);
     });
   });
 
@@ -54,7 +65,7 @@ describe.each(bundles)("$name", ({ trace, arrays }) => {
         factor,
         tensor: term(name as CoefficientName, k),
       }));
-      expect(relativeDistance(weightedSum(terms), tensor("latents", k + 1))).toBeLessThan(1e-2);
+      expect(relativeDistance(weightedSum(terms), latents[k + 1]!)).toBeLessThan(1e-2);
     });
   });
 

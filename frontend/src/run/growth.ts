@@ -1,6 +1,7 @@
 import { readFloats } from "../maths/half";
 import type { Tensor } from "../maths/tensor";
 import type { JobEvents, WireArray } from "../wire/events";
+import { restoredConditional } from "./half-noise";
 import { pictureFrom } from "./picture";
 import type { Run } from "./run";
 
@@ -39,15 +40,22 @@ export function withText(run: Run, event: JobEvents["text"]): Run {
 /** The run with one more row; a row told twice changes nothing. */
 export function withStep(run: Run, { row, rows, arrays, pictures }: JobEvents["step"]): Run {
   const k = row.step;
+  const noises = {
+    noise_unconditional: tensorFrom(arrays.noise_unconditional),
+    noise_conditional: tensorFrom(arrays.noise_conditional),
+    noise_guided: tensorFrom(arrays.noise_guided),
+  };
+  const half = arrays.noise_conditional.dtype === "float16";
+  const noise_conditional = half ? restoredConditional(run.request, k, noises) : noises.noise_conditional;
   const latents = placed(run.latents, k, tensorFrom(arrays.latent));
   return {
     ...run,
     rows,
     steps: placed(run.steps, k, row),
     latents: placed(latents, k + 1, tensorFrom(arrays.next_latent)),
-    noise_unconditional: placed(run.noise_unconditional, k, tensorFrom(arrays.noise_unconditional)),
-    noise_conditional: placed(run.noise_conditional, k, tensorFrom(arrays.noise_conditional)),
-    noise_guided: placed(run.noise_guided, k, tensorFrom(arrays.noise_guided)),
+    noise_unconditional: placed(run.noise_unconditional, k, noises.noise_unconditional),
+    noise_conditional: placed(run.noise_conditional, k, noise_conditional),
+    noise_guided: placed(run.noise_guided, k, noises.noise_guided),
     added_noise: arrays.added_noise
       ? placed(run.added_noise, k, tensorFrom(arrays.added_noise))
       : run.added_noise,

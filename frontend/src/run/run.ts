@@ -1,6 +1,7 @@
 import type { Tensor } from "../maths/tensor";
-import type { ModelCard, StepRow, Token, TraceRequest } from "../wire/trace";
+import type { EarlierRun, ModelCard, StepRow, Token, TraceRequest } from "../wire/trace";
 import type { Picture } from "./picture";
+import { pullAt } from "./pull";
 
 /**
  * One trace in the page: read from a bundle, or growing while it is drawn. A value: growth makes a new one.
@@ -14,6 +15,8 @@ export interface Run {
   cut_tokens: Token[];
   truncated: string;
   negative_tokens: Token[];
+  /** The runs that this one branched from, oldest first. */
+  origins: EarlierRun[];
   /** Rows of the finished run; `steps` has fewer while it is drawn, or when it was stopped. */
   rows: number;
   steps: StepRow[];
@@ -38,6 +41,21 @@ export interface Run {
 export function latentScale(run: Run, k: number): number {
   if (k >= run.rows) return run.final_latent_scale;
   return (run.steps[k] ?? run.steps.at(-1))?.latent_scale ?? 1;
+}
+
+/** The words that the UNet reads in that row, which may be before a branch. */
+export function tokensAt(run: Run, row: number): Token[] {
+  return (run.origins.find((origin) => row < origin.step) ?? run).tokens;
+}
+
+/** The rows, from one to before another, in which the same words are read as in that row. */
+export function rowsReading(run: Run, row: number): [from: number, to: number] {
+  const read = pullAt(run.request, row).prompt;
+  const alike = (k: number) => k >= 0 && k < run.rows && pullAt(run.request, k).prompt === read;
+  let [from, to] = [row, row + 1];
+  while (alike(from - 1)) from -= 1;
+  while (alike(to)) to += 1;
+  return [from, to];
 }
 
 /** True when every row is there. */

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { changed, default_request, guidanceAt, same } from "./request";
+import { guidanceAt } from "../run/pull";
+import { changed, default_request, same } from "./request";
 
 const rabbit = { ...default_request, prompt: "a rabbit" };
 

@@ -1,3 +1,4 @@
+import { pullAt, type Pull } from "../run/pull";
 import type { Origin, TraceRequest } from "../wire/trace";
 
 /** What is asked where nothing else says so. */
@@ -49,21 +50,12 @@ function branched(before: TraceRequest, step: number, after: TraceRequest): Trac
   return { ...after, branched_from: kept };
 }
 
-/** The guidance scale of that row, which may be before a branch. */
-export function guidanceAt(request: TraceRequest, row: number): number {
-  return pullAt(request, row).guidance_scale;
-}
-
 /** What pulls the picture in the row before `step`. */
 function originAt(request: TraceRequest, step: number): Origin {
   const { prompt, negative_prompt, guidance_scale } = pullAt(request, step - 1);
   return { step, prompt, negative_prompt, guidance_scale };
 }
 
-function pullAt(request: TraceRequest, row: number): Omit<Origin, "step"> {
-  return (request.branched_from ?? []).find((origin) => row < origin.step) ?? request;
-}
-
-function sameGuidance(a: Omit<Origin, "step">, b: Omit<Origin, "step">): boolean {
+function sameGuidance(a: Pull, b: Pull): boolean {
   return guidance.every((name) => a[name] === b[name]);
 }

@@ -1,6 +1,6 @@
+import { guidanceAt } from "../run/pull";
 import { recombine, type Recombination } from "../run/recombination";
 import type { Explorer } from "./explorer.svelte";
-import { guidanceAt } from "./request";
 
 /** The explorer as if the run at a place of the comparison were the only one: what shows one run shows any of them. */
 export function seenFrom(explorer: Explorer, place: number): Explorer {

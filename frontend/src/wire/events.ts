@@ -1,5 +1,5 @@
 import type { Problem } from "./problem";
-import type { Meeting, ModelCard, StepRow, Token, TraceRequest } from "./trace";
+import type { EarlierRun, Meeting, ModelCard, StepRow, Token, TraceRequest } from "./trace";
 
 /** A tensor inside an event: little-endian numbers in base64. */
 export interface WireArray {
@@ -19,6 +19,7 @@ export interface JobEvents {
     cut_tokens: Token[];
     truncated: string;
     negative_tokens: Token[];
+    origins: EarlierRun[];
     /** Rows that will come. */
     steps: number;
   };

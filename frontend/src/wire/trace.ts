@@ -19,6 +19,13 @@ export interface Origin {
   guidance_scale: number;
 }
 
+/** A run that another branched from: the rows before `step` are as in the trace `id`, and read `tokens`. */
+export interface EarlierRun {
+  step: number;
+  id: string;
+  tokens: Token[];
+}
+
 export interface ModelCard {
   name: string;
   source: string;
@@ -130,6 +137,8 @@ export interface TraceFile {
   cut_tokens: Token[];
   truncated: string;
   negative_tokens: Token[];
+  /** Not in bundles from before runs could branch. */
+  origins?: EarlierRun[];
   steps: StepRow[];
   final: { latent_scale: number; sigma: number };
   seconds: number;

@@ -1,3 +1,4 @@
+import type { Cell } from "../maths/tensor";
 import type { Facts } from "./facts";
 
 /**
@@ -131,8 +132,8 @@ export const article = {
       "**Generic noise** is the answer for the empty prompt: what to take away to get a good picture of anything at all. **Prompt noise** is the answer for yours. Take the first from the second, and the **impact of the prompt** is left.",
       `Guidance starts from the generic noise and adds that impact, not once but {guidance} times. In this run {guidance} is ${guidance}:`,
     ],
-    figure: (row: number, column: number) =>
-      `The four arrays of this step. Below each, the number in channel 1, row ${row}, column ${column}: check the sum.`,
+    figure: ({ channel, row, column }: Cell) =>
+      `The four arrays of this step. Below each, the number in channel ${channel + 1}, row ${row + 1}, column ${column + 1}: check the sum.`,
     after: () => [
       "At {guidance} = 0 the prompt is ignored. At {guidance} = 1 the result is the plain prompt noise, which tends to follow the prompt too loosely. At 7 it goes far beyond both answers, in the direction from the one to the other. At 20 colours burn out, shapes break, and the pictures of a prompt grow alike. So {guidance} does not say how many times as obedient the picture is.",
       "A **negative prompt** takes the place of the empty one. The generic noise is then the answer for what you do not want, and guidance moves away from it.",

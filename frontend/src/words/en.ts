@@ -186,7 +186,9 @@ export const words = {
     open: "Which word is read where",
     span: "Which steps",
     this_step: (step: number) => `Step ${step}`,
-    all_steps: "All steps",
+    /** Rows from one to before another, of so many. */
+    steps: (from: number, to: number, rows: number) =>
+      to - from === rows ? "All steps" : to - from === 1 ? `Step ${to} alone` : `Steps ${from + 1} to ${to}`,
     words: "Words and what else is read",
     word: (name: string, share: string) => `${name}, ${share} of all reading`,
     map: (name: string, share: string) => `Where “${name}” is read, ${share} on average`,

@@ -11,7 +11,7 @@ export interface Read extends Readable {
 
 /** All that can be read, at a step or on average over all. */
 export function readOf(attention: Attention, tokens: Token[], step: number | null): Read[] {
-  return readables(tokens).map((readable) => {
+  return readables(tokens, attention.maps[0]!.shape[0]).map((readable) => {
     const map = shareMap(attention, readable.slots, step);
     return { ...readable, name: nameOf(readable), map, share: mean(map) };
   });
