@@ -49,7 +49,7 @@ def test_a_prompt_compared_with_itself_differs_nowhere(storybook):
     assert not same.latent_distance.any()
     assert not same.noise_distance.any()
     assert not same.text_distance.any()
-    assert not any(same.difference_maps(q).any() for q in ("latent", "noise_guided", "prompt_impact"))
+    assert set(same.largest_differences().values()) == {0}
     assert same.half_step is None
     assert [change.kind for change in same.tokens] == ["equal"]
 
@@ -60,11 +60,22 @@ def test_slots_before_the_first_differing_token_are_untouched(comparison):
     assert comparison.text_distance[4] > 1e-2
 
 
-def test_a_difference_map_adds_up_to_the_distance(comparison):
-    maps = comparison.difference_maps("latent")
-    for step, size in zip(comparison.a.steps, maps, strict=True):
-        distance = np.linalg.norm(size) / np.linalg.norm(step.latent)
+@pytest.mark.parametrize("scheduler", ["ddim", "euler"])
+def test_a_map_of_the_latents_adds_up_to_their_distance_as_the_unet_sees_them(storybook, scheduler):
+    requests = [request.model_copy(update={"scheduler": scheduler}) for request in (SPACE, FOREST)]
+    comparison = experiments.compare(storybook, *requests)
+    for step, sizes in zip(comparison.a.steps, comparison.difference_maps("latent"), strict=True):
+        distance = np.linalg.norm(sizes) / np.linalg.norm(step.latent * step.latent_scale)
         assert distance == pytest.approx(comparison.latent_distance[step.step], rel=1e-4, abs=1e-6)
+
+
+def test_a_map_of_the_pictures_has_a_size_for_every_pixel(comparison):
+    maps = comparison.difference_maps("predicted_picture")
+    width, height = comparison.a.picture.size
+    assert maps.shape == (4, height, width)
+    a, b = (np.asarray(trace.steps[2].predicted_picture, float) / 255 for trace in (comparison.a, comparison.b))
+    assert maps[2, 5, 7] == pytest.approx(np.linalg.norm(b[5, 7] - a[5, 7]), abs=1e-5)
+    assert comparison.largest_differences()["predicted_picture"] == pytest.approx(maps.max())
 
 
 def test_what_differs_is_named(comparison, storybook):

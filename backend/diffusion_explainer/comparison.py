@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
 from itertools import product
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +15,14 @@ from numpy.typing import NDArray
 from .diffusion import relative_distance
 from .errors import InvalidRequest
 from .request import TraceRequest
+from .step import Step
 from .trace import Token, Trace
 
 Curve = NDArray[np.float64]
 Map = NDArray[np.float32]
-Quantity = Literal["latent", "noise_guided", "prompt_impact", "predicted_latent"]
+Quantity = Literal["latent", "noise_guided", "prompt_impact", "predicted_latent", "picture", "predicted_picture"]
+
+QUANTITIES: tuple[Quantity, ...] = get_args(Quantity)
 
 SHARED = ("seed", "steps", "scheduler")  # without which two runs have no common start and no common steps
 _FREE = ("prompt", "negative_prompt", "guidance_scale", "branched_from")
@@ -79,9 +82,17 @@ class Comparison:
         return int(np.argmax(self.latent_distance >= final / 2)) if final else None
 
     def difference_maps(self, quantity: Quantity) -> Map:
-        """Size of b − a over the channels, [N, h, w]: one scale for all steps, from 0 to its maximum."""
+        """Size of b − a over the channels, [N, h, w]: one scale for all steps, from 0 to its maximum.
+
+        Latents are variance-preserving, as the UNet sees them, so that samplers compare. Pictures are decoded:
+        a map of their pixels [N, H, W], of colours from 0 to 1.
+        """
         pairs = zip(self.b.steps, self.a.steps, strict=True)
-        return np.stack([np.linalg.norm(getattr(b, quantity) - getattr(a, quantity), axis=0) for b, a in pairs])
+        return np.stack([np.linalg.norm(_tensor(b, quantity) - _tensor(a, quantity), axis=0) for b, a in pairs])
+
+    def largest_differences(self) -> dict[Quantity, float]:
+        """The end of each quantity's scale: its largest difference in any cell of any step."""
+        return {quantity: float(self.difference_maps(quantity).max()) for quantity in QUANTITIES}
 
     @cached_property
     def text_distance(self) -> Curve:
@@ -111,6 +122,16 @@ def token_difference(a: Sequence[Token], b: Sequence[Token]) -> tuple[TokenChang
         TokenChange(kind, tuple(a[a_from:a_to]), tuple(b[b_from:b_to]))
         for kind, a_from, a_to, b_from, b_to in matcher.get_opcodes()
     )
+
+
+def _tensor(step: Step, quantity: Quantity) -> Map:
+    """The quantity of a step as [channels, height, width]."""
+    if quantity == "latent":
+        return step.latent_scale * step.latent
+    if quantity in ("picture", "predicted_picture"):
+        return np.asarray(getattr(step, quantity), np.float32).transpose(2, 0, 1) / np.float32(255)
+    tensor: Map = getattr(step, quantity)
+    return tensor
 
 
 def _text(trace: Trace) -> list[Token]:

@@ -95,6 +95,7 @@ def _difference(comparison: Comparison) -> Wire:
         "latent_distance": comparison.latent_distance.round(_DIGITS).tolist(),
         "noise_distance": comparison.noise_distance.round(_DIGITS).tolist(),
         "half_step": comparison.half_step,
+        "largest_differences": {name: round(size, _DIGITS) for name, size in comparison.largest_differences().items()},
     }
 
 

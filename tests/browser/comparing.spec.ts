@@ -105,3 +105,74 @@ test("swapping and closing keep the step", async ({ page }) => {
   await expect(explorer.prompt).toHaveValue("a green apple");
   await expect(explorer.film).toHaveAttribute("aria-valuenow", "3");
 });
+
+test("maps of the difference reach to the largest that the server finds, for any sampler", async ({
+  page,
+}) => {
+  const explorer = new ExplorerPage(page);
+  const shared = { steps: 4, seed: 1, scheduler: "euler" };
+  await explorer.open("#prompt=a+red+apple&steps=4&seed=1&scheduler=euler&compare=a+green+apple&step=2");
+  await expect(page.getByText(/^Distance 0\.\d/)).toBeVisible();
+  const requests = ["a red apple", "a green apple"].map((prompt) => ({
+    prompt,
+    ...shared,
+  }));
+  const asked = await page.request.post("./api/comparisons", {
+    data: { requests },
+  });
+  const group = (await asked.json()).id;
+  await expect(async () => {
+    const [found] = (await (await page.request.get(`./api/comparisons/${group}`)).json()).differences;
+    const sizes = found.largest_differences;
+    for (const [name, size] of [
+      ["Latent", sizes.latent],
+      ["Impact", sizes.prompt_impact],
+      ["Guided noise", sizes.noise_guided],
+      ["Picture it is heading for", sizes.predicted_picture],
+    ]) {
+      const map = page.getByRole("img", {
+        name: `Difference: ${name} at step 2`,
+      });
+      const label = await map.getAttribute("aria-label", { timeout: 1000 });
+      const limit = Number(label!.split(" ").at(-1));
+      expect(Math.abs(limit / size - 1), `${name}: ${limit} for ${size}`).toBeLessThan(0.02);
+    }
+  }).toPass();
+});
+
+test("an open station shows both runs beside each other, on a phone one at a time", async ({ page }) => {
+  const explorer = new ExplorerPage(page);
+  await explorer.open("#prompt=a+red+apple&steps=4&seed=1&compare=a+green+apple&step=2");
+  await page.getByRole("button", { name: "Text", exact: true }).click();
+  const rooms = page.getByRole("region", {
+    name: "Text Representation Generator",
+  });
+  await expect(rooms).toHaveCount(2);
+  const [a, b] = [(await rooms.nth(0).boundingBox())!, (await rooms.nth(1).boundingBox())!];
+  expect(b.y).toBe(a.y);
+  expect(b.x).toBeGreaterThan(a.x + a.width);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expect(rooms).toHaveCount(1);
+  await expect(rooms.getByText("red", { exact: true }).first()).toBeVisible();
+  await page.getByRole("radiogroup", { name: "Which run" }).getByRole("radio", { name: "B" }).click();
+  await expect(rooms.getByText("green", { exact: true }).first()).toBeVisible();
+});
+
+for (const [width, height] of [
+  [390, 844],
+  [1024, 768],
+  [1440, 900],
+] as const) {
+  test(`a comparison of four fits ${width} by ${height}`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    const four =
+      "#prompt=a+red+apple&steps=4&seed=1&compare=a+green+apple&compare_c=a+castle&compare_d=a+cat";
+    await new ExplorerPage(page).open(four);
+    await expect(page.getByRole("textbox", { name: /^Prompt [ABCD]$/ })).toHaveCount(4);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+    if (width < 1280) return;
+    const timeline = (await page.getByRole("region", { name: "Timeline" }).boundingBox())!;
+    const last = (await page.getByRole("img", { name: /^B: Latent/ }).boundingBox())!;
+    expect(last.y + last.height).toBeLessThan(timeline.y);
+  });
+}

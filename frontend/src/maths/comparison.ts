@@ -11,6 +11,19 @@ export function differenceMap(a: Tensor, b: Tensor): Float32Array {
   return sizes.map(Math.sqrt);
 }
 
+/** Sizes of a difference at every step, [steps] of [height · width]; one limit for all steps. */
+export interface Maps {
+  sizes: Float32Array[];
+  limit: number;
+}
+
+/** How two quantities differ at every step that both have. */
+export function differenceMaps(a: Tensor[], b: Tensor[]): Maps {
+  const steps = Math.min(a.length, b.length);
+  const sizes = Array.from({ length: steps }, (_, k) => differenceMap(a[k]!, b[k]!));
+  return { sizes, limit: largest(sizes) };
+}
+
 /** The largest cell over all maps: one limit for every step. */
 export function largest(maps: Float32Array[]): number {
   let limit = 0;

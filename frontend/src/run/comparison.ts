@@ -1,16 +1,15 @@
-import { differenceMap, halfwayStep, largest, relativeDistance, slotDistances } from "../maths/comparison";
-import { predictedLatent, promptImpact } from "../maths/guidance";
+import { differenceMaps, halfwayStep, relativeDistance, slotDistances, type Maps } from "../maths/comparison";
+import { promptImpact } from "../maths/guidance";
 import { weightedSum, type Tensor } from "../maths/tensor";
 import { isWhole, latentScale, type Run } from "./run";
 
-export const compared_quantities = ["latent", "prompt_impact", "noise_guided", "predicted_latent"] as const;
+export const compared_quantities = ["latent", "prompt_impact", "noise_guided"] as const;
 export type ComparedQuantity = (typeof compared_quantities)[number];
 
 /** Two runs side by side, over the steps that both have. */
 export interface Comparison {
   steps: number;
-  /** Sizes of the difference in each cell, [steps] of [height · width]; one limit for all steps. */
-  maps: Record<ComparedQuantity, { sizes: Float32Array[]; limit: number }>;
+  maps: Record<ComparedQuantity, Maps>;
   /** Relative distance of the latents before each step, and after the last. */
   latent_distance: number[];
   noise_distance: number[];
@@ -22,18 +21,14 @@ export interface Comparison {
 
 export function compare(a: Run, b: Run): Comparison {
   const steps = Math.min(a.steps.length, b.steps.length);
-  const each = Array.from({ length: steps }, (_, k) => k);
   const latent_distance = latentDistance(a, b);
   return {
     steps,
     maps: Object.fromEntries(
-      compared_quantities.map((name) => {
-        const sizes = each.map((k) => differenceMap(quantity(a, name, k), quantity(b, name, k)));
-        return [name, { sizes, limit: largest(sizes) }];
-      }),
+      compared_quantities.map((name) => [name, differenceMaps(all(a, name, steps), all(b, name, steps))]),
     ) as Comparison["maps"],
     latent_distance,
-    noise_distance: each.map((k) =>
+    noise_distance: Array.from({ length: steps }, (_, k) =>
       relativeDistance(quantity(a, "noise_guided", k), quantity(b, "noise_guided", k)),
     ),
     halfway: isWhole(a) && isWhole(b) ? halfwayStep(latent_distance) : null,
@@ -47,9 +42,12 @@ export function latentDistance(a: Run, b: Run): number[] {
   return Array.from({ length: rows }, (_, k) => relativeDistance(a.latents[k]!, b.latents[k]!));
 }
 
+function all(run: Run, name: ComparedQuantity, steps: number): Tensor[] {
+  return Array.from({ length: steps }, (_, k) => quantity(run, name, k));
+}
+
 /** One quantity of a step; latents in the scale that the UNet sees, so that samplers compare. */
 function quantity(run: Run, name: ComparedQuantity, k: number): Tensor {
-  const row = run.steps[k]!;
   switch (name) {
     case "latent":
       return weightedSum([{ factor: latentScale(run, k), tensor: run.latents[k]! }]);
@@ -57,7 +55,5 @@ function quantity(run: Run, name: ComparedQuantity, k: number): Tensor {
       return promptImpact(run.noise_conditional[k]!, run.noise_unconditional[k]!);
     case "noise_guided":
       return run.noise_guided[k]!;
-    case "predicted_latent":
-      return predictedLatent(run.latents[k]!, run.noise_guided[k]!, row);
   }
 }

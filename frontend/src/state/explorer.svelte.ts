@@ -15,6 +15,7 @@ import { Drawing } from "./drawing.svelte";
 import { runOf, viewOf } from "./address";
 import type { Axis, Experiment, GridSetting } from "./experiment";
 import type { Beside, PageLink } from "./link";
+import { PictureDifference } from "./picture-difference.svelte";
 import { Playback } from "./playback.svelte";
 import { Room } from "./room.svelte";
 import { changed, default_request, same, type Change } from "./request";
@@ -62,6 +63,8 @@ export class Explorer {
   readonly drawings: Drawing[];
   readonly together: Together;
   readonly plane: TrajectoryPlane;
+  /** How the pictures of A and B differ. */
+  readonly picture_difference = new PictureDifference();
   readonly playback = new Playback(() => this.available);
   readonly room = new Room();
   /** What rooms look up or draw beside each of the runs. */

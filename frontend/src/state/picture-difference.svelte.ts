@@ -1,0 +1,34 @@
+import { differenceMaps, type Maps } from "../maths/comparison";
+import type { Tensor } from "../maths/tensor";
+import type { Picture } from "../run/picture";
+import { pixelsOf } from "../run/pixels";
+
+const most_pixels = 128;
+
+/** How the decoded pictures of two runs differ, pixel by pixel, at every step: read from the pictures as they are shown. */
+export class PictureDifference {
+  found = $state.raw<(Maps & { width: number; height: number }) | null>(null);
+
+  private readonly read = new WeakMap<Picture, Promise<Tensor>>();
+  private turn = 0;
+
+  /** Measures these pictures of A against those of B; each is read once. */
+  async measure(a: Picture[], b: Picture[]): Promise<void> {
+    const turn = ++this.turn;
+    const steps = Math.min(a.length, b.length);
+    const [pixels_a, pixels_b] = await Promise.all([a, b].map((all) => this.pixels(all.slice(0, steps))));
+    if (turn !== this.turn) return;
+    const [, height = 0, width = 0] = pixels_a![0]?.shape ?? [];
+    this.found = steps > 0 ? { ...differenceMaps(pixels_a!, pixels_b!), width, height } : null;
+  }
+
+  private pixels(pictures: Picture[]): Promise<Tensor[]> {
+    return Promise.all(
+      pictures.map((picture) => {
+        const known = this.read.get(picture) ?? pixelsOf(picture, most_pixels);
+        this.read.set(picture, known);
+        return known;
+      }),
+    );
+  }
+}
