@@ -1,6 +1,8 @@
 import dataclasses
 import json
+import os
 import threading
+import time
 
 import fsspec
 import numpy as np
@@ -103,6 +105,20 @@ def test_a_write_that_dies_leaves_no_bundle(trace, tmp_path, monkeypatch):
         store.save(trace)
     assert store.ids() == []
     assert not list(tmp_path.iterdir())
+
+
+def test_what_a_killed_writer_left_is_swept_and_what_is_being_written_is_not(trace, tmp_path):
+    store = BundleStore(tmp_path)
+    store.save(trace)
+    abandoned, fresh = (tmp_path / f"{trace.id}.{letter * 32}.partial" for letter in "ab")
+    for folder in (abandoned, fresh, tmp_path / "notes.partial"):
+        folder.mkdir()
+        (folder / "picture.png").write_bytes(b"half")
+    yesterday = time.time() - 86400
+    for folder in (abandoned, tmp_path / "notes.partial"):
+        os.utime(folder, (yesterday, yesterday))
+    store.sweep()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [trace.id, fresh.name, "notes.partial"]
 
 
 def test_in_object_storage_there_is_no_bundle_before_its_index(trace, monkeypatch):

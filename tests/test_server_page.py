@@ -1,4 +1,5 @@
 import gzip
+import os
 from contextlib import contextmanager
 
 import httpx
@@ -66,3 +67,11 @@ def test_a_file_that_is_not_there_is_a_problem(page, path):
 def test_without_a_built_page_it_says_how_to_build_one(tmp_path):
     with client_of(tmp_path) as client:
         assert "make setup" in client.get("/").json()["detail"]
+
+
+def test_a_server_sweeps_its_store_before_it_answers(built):
+    left = built / f"{'0' * 16}.{'a' * 32}.partial"
+    left.mkdir()
+    os.utime(left, (0, 0))
+    with client_of(built):
+        assert not left.exists()

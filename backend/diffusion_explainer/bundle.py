@@ -7,8 +7,10 @@ bundle is whole or not there. Folders may be any fsspec URL.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import time
 import uuid
 
 import fsspec
@@ -20,6 +22,8 @@ from .packing import FILES, INDEX, VERSION, Document, files_of, trace_of
 from .trace import Trace
 
 _ID = re.compile(r"[0-9a-f]{16}")
+_PARTIAL = re.compile(r"[0-9a-f]{16}\.[0-9a-f]{32}\.partial(\.replaced)?")
+_WRITING = 3600.0  # seconds that writing a bundle takes at most
 
 
 class BundleStore:
@@ -67,6 +71,18 @@ class BundleStore:
         folder = self._folder(trace_id)
         self.filesystem.rm_file(f"{folder}/{INDEX}")
         self.filesystem.rm(folder, recursive=True)
+
+    def sweep(self) -> None:
+        """Removes what writers left that were stopped in the middle; who wrote lately may be writing still."""
+        if "file" not in self.filesystem.protocol or not self.filesystem.exists(self.root):
+            return
+        for path in self.filesystem.ls(self.root, detail=False):
+            with contextlib.suppress(FileNotFoundError):  # who shares the folder was faster
+                if _PARTIAL.fullmatch(path.rpartition("/")[2]) and self._age(path) > _WRITING:
+                    self.filesystem.rm(path, recursive=True)
+
+    def _age(self, path: str) -> float:
+        return time.time() - self.filesystem.modified(path).timestamp()  # type: ignore[no-any-return]
 
     def _folder(self, trace_id: str) -> str:
         if not self.has(trace_id):

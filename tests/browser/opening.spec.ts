@@ -87,3 +87,18 @@ test("a slot says its token and id on focus", async ({ page }) => {
   await page.keyboard.press("End");
   await expect(page.getByText("slot 77 · padding · id 49407").first()).toBeVisible();
 });
+
+test("a link opened while the model loads waits for it and goes on by itself", async ({ page }) => {
+  let refused = 0;
+  await page.route("**/api/traces", async (route) => {
+    if (refused === 2) return route.continue();
+    refused += 1;
+    const problem = { title: "There is no model to draw with", status: 503, detail: "The model is still loading." };
+    await route.fulfill({ status: 503, headers: { "retry-after": "1" }, json: problem });
+  });
+  const explorer = new ExplorerPage(page);
+  await explorer.open("#prompt=a+red+apple&steps=4&seed=1&step=3");
+  await explorer.drawn();
+  expect(refused).toBe(2);
+  await expect(page.getByRole("alert")).toHaveCount(0);
+});

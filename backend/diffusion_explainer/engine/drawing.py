@@ -22,6 +22,7 @@ from .protocol import ModelStatus, Ticket
 logger = logging.getLogger(__name__)
 
 _PATIENCE = 60.0  # seconds that a request waits for a model that is loading
+_MODEL_RETRY = 2  # seconds after which it may be put again, to wait as long
 _FAREWELL = 10.0  # seconds that closing waits for the steps under way
 _ENDS: dict[str, State] = {"done": "done", "failed": "failed", "cancelled": "cancelled"}  # event → state of its job
 
@@ -143,7 +144,7 @@ class DrawingEngine:
         try:
             await asyncio.wait_for(self._loaded.wait(), _PATIENCE)
         except TimeoutError:
-            raise errors.ModelUnavailable("The model is still loading.", retry_after=15) from None
+            raise errors.ModelUnavailable("The model is still loading.", retry_after=_MODEL_RETRY) from None
         finally:
             self._knocking -= 1
 

@@ -118,27 +118,38 @@ export class Api {
     return listen(`${this.base}traces/${id}/events`, listener);
   }
 
-  private send<T>(path: string, body: unknown): Promise<T> {
-    return this.json(path, {
+  /** Asks again, when it is told to, for as long as the model is loading. */
+  private async send<T>(path: string, body: unknown): Promise<T> {
+    const question = {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
-    });
+    };
+    for (;;) {
+      const response = await fetch(this.base + path, question);
+      const seconds = Number(response.headers.get("retry-after"));
+      if (response.status !== 503 || !seconds) return bodyOf(response);
+      await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    }
   }
 
-  private async json<T>(path: string, init?: RequestInit): Promise<T> {
-    if (!init && path in this.answers) return this.answers[path] as T;
-    const response = await fetch(this.base + path, init);
-    const body = await response.json().catch(() => null);
-    if (response.ok && body !== null) return body as T;
-    throw new ProblemError(
-      body?.title || body?.detail
-        ? { ...body, status: response.status }
-        : {
-            title: response.statusText,
-            status: response.status,
-            detail: `The server answered ${response.status}.`,
-          },
-    );
+  private async json<T>(path: string): Promise<T> {
+    if (path in this.answers) return this.answers[path] as T;
+    return bodyOf(await fetch(this.base + path));
   }
+}
+
+/** What was answered. Throws the problem that it is. */
+async function bodyOf<T>(response: Response): Promise<T> {
+  const body = await response.json().catch(() => null);
+  if (response.ok && body !== null) return body as T;
+  throw new ProblemError(
+    body?.title || body?.detail
+      ? { ...body, status: response.status }
+      : {
+          title: response.statusText,
+          status: response.status,
+          detail: `The server answered ${response.status}.`,
+        },
+  );
 }

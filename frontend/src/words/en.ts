@@ -67,6 +67,7 @@ export const words = {
   },
   run: {
     asking: "Asking …",
+    model_loading: "Waiting for the model, which is loading …",
     loading: "Loading the run …",
     stopping: "Stopping …",
     next: "Next in the queue.",
