@@ -8,26 +8,27 @@ decoder can be tuned alone afterwards: the latents, and so CLIP and denoiser, st
 
 from pathlib import Path
 
-import numpy as np
 import torch
 from diffusers import AutoencoderTiny
 from torch import Tensor, nn
 from torch.nn import functional
 
-from storybook.training import Run, averaged_over_processes, averaged_weights, mixed_precision, rank
+from storybook.training import Run, averaged_over_processes, averaged_weights, device, mixed_precision, processes
 
-CROP = 64
-BATCH = 16
+SIDE, CROP = 128, 64
+CELL = 8
+"""Pixels a side that one number of the latent stands for."""
+BATCH = {"cpu": 16, "cuda": 128}
 """Crops a step, over all processes."""
 
 
 def new_autoencoder() -> AutoencoderTiny:
-    """1.1 M parameters, 8× smaller a side."""
+    """2.0 M parameters, 8× smaller a side. Only the decoder works while a prompt becomes a picture."""
     return AutoencoderTiny(
-        encoder_block_out_channels=(48, 48, 48, 48),
+        encoder_block_out_channels=(64, 64, 64, 64),
         decoder_block_out_channels=(48, 48, 48, 48),
-        num_encoder_blocks=(0, 2, 2, 3),
-        num_decoder_blocks=(5, 4, 1, 0),
+        num_encoder_blocks=(0, 2, 3, 4),
+        num_decoder_blocks=(8, 5, 1, 0),
         scaling_factor=1.0,
     )
 
@@ -92,29 +93,43 @@ class NormalisedAutoencoder(nn.Module):
         return self.autoencoder.eval()
 
 
-def to_tensor(pixels: np.ndarray) -> Tensor:
+def to_pictures(pixels: Tensor) -> Tensor:
     """uint8 [n, y, x, 3] to float [n, 3, y, x] in −1…1, channels last."""
-    return torch.from_numpy(np.ascontiguousarray(pixels)).permute(0, 3, 1, 2).float().div(127.5).sub(1)
+    return pixels.permute(0, 3, 1, 2).float().div(127.5).sub(1)
 
 
-def crops(pixels: np.ndarray, number: int, random: np.random.Generator) -> Tensor:
-    """A batch of random crops of random pictures, their corners on the latent's grid like a picture's own."""
-    batch = np.empty((number, CROP, CROP, 3), np.uint8)
-    for k, index in enumerate(random.integers(0, len(pixels), number)):
-        y, x = random.integers(0, (128 - CROP) // 8 + 1, 2) * 8
-        batch[k] = pixels[index, y : y + CROP, x : x + CROP]
-    return to_tensor(batch)
+def window(corner: Tensor, side: int) -> Tensor:
+    """From each corner `side` positions on: [n] to [n, side]."""
+    return corner[:, None] + torch.arange(side, device=corner.device)
+
+
+def random_corners(number: int, place: torch.device) -> tuple[Tensor, Tensor]:
+    """Where crops begin, y and x [number], on the latent's grid like a picture's own corner."""
+    cells = torch.randint((SIDE - CROP) // CELL + 1, (2, number), device=place)
+    return cells[0], cells[1]
+
+
+def crops(pixels: Tensor, index: Tensor, y: Tensor, x: Tensor) -> Tensor:
+    """Crops [n, 3, 64, 64] of the pictures `index` [n], beginning at the cells `y`, `x` [n]."""
+    rows, columns = window(CELL * y, CROP)[:, :, None], window(CELL * x, CROP)[:, None]
+    return to_pictures(pixels[index[:, None, None], rows, columns])
+
+
+def latent_crops(latents: Tensor, index: Tensor, y: Tensor, x: Tensor) -> Tensor:
+    """The numbers [n, 4, 8, 8] that stand for those crops."""
+    rows, columns = window(y, CROP // CELL)[:, :, None], window(x, CROP // CELL)[:, None]
+    return latents[index[:, None, None], :, rows, columns].permute(0, 3, 1, 2)
 
 
 def gradients(pictures: Tensor) -> tuple[Tensor, Tensor]:
     return pictures[..., 1:, :] - pictures[..., :-1, :], pictures[..., :, 1:] - pictures[..., :, :-1]
 
 
-def reconstruction_loss(output: Tensor, target: Tensor) -> tuple[Tensor, float]:
-    """MSE + 0.1 L1 + 0.25 MSE of the gradients; and the MSE as a number."""
+def reconstruction_loss(output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """MSE + 0.1 L1 + 0.25 MSE of the gradients; and the MSE."""
     mse = functional.mse_loss(output, target)
     edges = sum(functional.mse_loss(a, b) for a, b in zip(gradients(output), gradients(target), strict=True))
-    return mse + 0.1 * functional.l1_loss(output, target) + 0.25 * edges, mse.item()
+    return mse + 0.1 * functional.l1_loss(output, target) + 0.25 * edges, mse.detach()
 
 
 def psnr(output: Tensor, target: Tensor) -> float:
@@ -122,48 +137,41 @@ def psnr(output: Tensor, target: Tensor) -> float:
     return -10 * torch.log10(functional.mse_loss((output.clamp(-1, 1) + 1) / 2, (target + 1) / 2)).item()
 
 
-def train(
-    pixels: np.ndarray, folder: Path, minutes: float, processes: int = 1, start: AutoencoderTiny | None = None
-) -> None:
+def decibels(mse: Tensor) -> Tensor:
+    """PSNR of a mean squared error of pictures in −1…1."""
+    return -10 * torch.log10(mse / 4)
+
+
+def train(pixels: Tensor, folder: Path, minutes: float, start: AutoencoderTiny | None = None) -> None:
     """Trains on `pixels`, uint8 [n, 128, 128, 3]; `start` is an autoencoder to begin with instead of random weights."""
     torch.manual_seed(0)
     model = NormalisedAutoencoder(start)
-    number = BATCH // processes
+    number = BATCH[device().type] // processes()
     with Run("autoencoder", folder, model, 1.2e-3, minutes, warm_up=150, floor=0.02, weight_decay=0) as run:
-        random = np.random.default_rng(2 * run.step + rank())
         for _ in run:
-            batch = crops(pixels, number, random).contiguous(memory_format=torch.channels_last)
+            chosen = torch.randint(len(pixels), (number,), device=pixels.device)
+            batch = crops(pixels, chosen, *random_corners(number, pixels.device))
             with mixed_precision():
                 latents = model.encode(batch)
                 output = model.decode(latents, noise=0.04)
             loss, mse = reconstruction_loss(output.float(), batch)
-            run.update(loss + 5e-4 * latents.square().mean(), number, mse=mse, psnr=-10 * np.log10(mse / 4))
+            run.update(loss + 5e-4 * latents.square().mean(), number, mse=mse, psnr=decibels(mse))
 
 
-def latent_crops(pixels: np.ndarray, latents: Tensor, batch: int, random: np.random.Generator) -> tuple[Tensor, Tensor]:
-    """Crops of latents [batch, 4, 8, 8] of whole pictures, and the pixels [batch, 3, 64, 64] they stand for."""
-    side = CROP // 8
-    pictures, parts = np.empty((batch, CROP, CROP, 3), np.uint8), []
-    for k, index in enumerate(random.integers(0, len(pixels), batch)):
-        y, x = random.integers(0, latents.shape[2] - side + 1, 2)
-        pictures[k] = pixels[index, 8 * y : 8 * y + CROP, 8 * x : 8 * x + CROP]
-        parts.append(latents[index, :, y : y + side, x : x + side])
-    return torch.stack(parts), to_tensor(pictures)
-
-
-def train_decoder(pixels: np.ndarray, latents: Tensor, folder: Path, minutes: float, processes: int = 1) -> None:
+def train_decoder(pixels: Tensor, latents: Tensor, folder: Path, minutes: float) -> None:
     """Tunes the decoder alone on pictures and their latents [n, 4, 16, 16]; latents in use stay valid."""
     decoder: nn.Module = load(folder).decoder
-    batch = BATCH // processes
+    number = BATCH[device().type] // processes()
     with Run("decoder", folder, decoder, 8e-4, minutes, floor=0.02, decay=0.995, weight_decay=0) as run:
-        random = np.random.default_rng(2 * run.step + rank())
         for _ in run:
-            parts, target = latent_crops(pixels, latents, batch, random)
+            chosen = torch.randint(len(pixels), (number,), device=pixels.device)
+            corners = random_corners(number, pixels.device)
+            target, parts = crops(pixels, chosen, *corners), latent_crops(latents, chosen, *corners)
             noisy = (parts + 0.04 * torch.randn_like(parts)).contiguous(memory_format=torch.channels_last)
             with mixed_precision():
                 output = decoder(noisy)
             loss, mse = reconstruction_loss(output.float(), target)
-            run.update(loss, batch, mse=mse, psnr=-10 * np.log10(mse / 4))
+            run.update(loss, number, mse=mse, psnr=decibels(mse))
 
 
 def load(folder: Path) -> AutoencoderTiny:
@@ -175,9 +183,9 @@ def load(folder: Path) -> AutoencoderTiny:
 
 
 @torch.no_grad()
-def reconstruct(autoencoder: AutoencoderTiny, pixels: np.ndarray, batch: int = 50) -> tuple[Tensor, float]:
-    """The reconstructions [n, 3, y, x] of uint8 `pixels`, and their PSNR in dB."""
-    target = to_tensor(pixels)
+def reconstruct(autoencoder: AutoencoderTiny, pixels: Tensor, batch: int = 50) -> tuple[Tensor, float]:
+    """The reconstructions [n, 3, y, x] of uint8 `pixels` [n, y, x, 3], and their PSNR in dB."""
+    target = to_pictures(pixels).to(autoencoder.device)
     parts = [autoencoder.decode(autoencoder.encode(x).latents).sample for x in target.split(batch)]
     output = torch.cat(parts)
     return output, psnr(output, target)

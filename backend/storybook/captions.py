@@ -15,7 +15,9 @@ ADJECTIVES = (
     "lovely",
     "beautiful",
     "very cute",
+    "very beautiful",
     "very very beautiful",
+    "very very very beautiful",
 )
 SIZES = {"tiny": ("tiny", "very small"), "huge": ("huge", "giant")}
 POSITIONS = {"left": ("on the left", "on the left side"), "right": ("on the right", "on the right side")}
@@ -71,6 +73,16 @@ def scene_phrase(description: Description, rng: Random) -> str:
     return "" if rng.random() < silent else rng.choice(SCENES[description.scene].phrases)
 
 
+def scene_alone(description: Description, rng: Random) -> str:
+    """A scene as what is shown: `a beautiful city` for `in a city`; else where it is, `underwater`."""
+    phrase = rng.choice(SCENES[description.scene].phrases)
+    _, article, noun = phrase.partition(" a ")
+    if not article or rng.random() < 0.5:
+        return phrase
+    adjectives = [rng.choice(ADJECTIVES)] if rng.random() < 0.45 else []
+    return with_article(" ".join([*adjectives, noun]))
+
+
 def style_phrase(description: Description, rng: Random) -> str:
     """The style's name; left out more often for the style that unstyled prompts should get."""
     silent = 0.45 if description.style == "3d render" else 0.08
@@ -103,10 +115,10 @@ def caption(description: Description, words: tuple[str, ...], rng: Random) -> st
     if what and description.position:
         what = f"{what} {rng.choice(POSITIONS[description.position])}"
     where, style = scene_phrase(description, rng), style_phrase(description, rng)
-    if not what and not where:
-        where = rng.choice(SCENES[description.scene].phrases)
-    if where and rng.random() < 0.07:
+    if what and where and rng.random() < 0.07:
         what = ""
+    if not what:
+        where = scene_alone(description, rng)
     if description.light:
         where = f"{where} {rng.choice(LIGHTS[description.light].phrases)}".strip()
     return join(what, where, style, rng)

@@ -13,11 +13,12 @@ from torch.nn import functional
 from transformers import CLIPTextConfig, CLIPTextModel
 
 from storybook.tokenizer import END, SLOTS, START
-from storybook.training import Run, averaged_weights, mixed_precision
+from storybook.training import Run, averaged_weights, device, mixed_precision, processes
 
 WIDTH = 192
 SHARED = 128
-BATCH = 192
+BATCH = {"cpu": 192, "cuda": 1024}
+"""Pairs a step, over all processes."""
 READ_SLOTS = 26
 UNSEEN = 512
 
@@ -80,7 +81,9 @@ class Clip(nn.Module):
         ids = ids[:, :READ_SLOTS]
         hidden = self.text_tower(ids).last_hidden_state
         end = (ids == END).float().argmax(1)
-        return functional.normalize(self.text_projection(hidden[torch.arange(len(ids)), end]).float(), dim=1)
+        return functional.normalize(
+            self.text_projection(hidden[torch.arange(len(ids), device=ids.device), end]).float(), dim=1
+        )
 
     def embed_pictures(self, latents: Tensor) -> Tensor:
         """Latents [n, 4, 16, 16] to unit vectors [n, 128]."""
@@ -91,7 +94,7 @@ class Clip(nn.Module):
         with mixed_precision():
             pictures, texts = self.embed_pictures(latents), self.embed_texts(ids)
         similarity = self.temperature.exp().clamp(max=100) * pictures @ texts.T
-        own = torch.arange(len(latents))
+        own = torch.arange(len(latents), device=latents.device)
         return (functional.cross_entropy(similarity, own) + functional.cross_entropy(similarity.T, own)) / 2
 
 
@@ -100,27 +103,27 @@ def retrieval(clip: Clip, latents: Tensor, ids: Tensor) -> tuple[float, float]:
     """How often a picture's own caption is the most similar of all, and among the five most similar."""
     texts = torch.cat([clip.embed_texts(part) for part in ids.split(128)])
     order = (clip.embed_pictures(latents) @ texts.T).topk(5, 1).indices
-    hit = order == torch.arange(len(latents))[:, None]
+    hit = order == torch.arange(len(latents), device=latents.device)[:, None]
     return hit[:, 0].float().mean().item(), hit.any(1).float().mean().item()
 
 
-def train(
-    latents: Tensor, ids: Tensor, folder: Path, minutes: float, processes: int = 1, start: Clip | None = None
-) -> None:
+def train(latents: Tensor, ids: Tensor, folder: Path, minutes: float, start: Clip | None = None) -> None:
     """Trains on latents [n, 4, 16, 16] and their captions' ids [n, captions, 77]; the last 512 stay unseen.
 
     `start` is a pair of towers to begin with instead of random weights.
     """
     torch.manual_seed(1)
     clip = start or Clip()
-    seen, batch = len(latents) - UNSEEN, BATCH // processes
+    latents, ids = latents.to(device()), ids.to(device())
+    seen, batch = len(latents) - UNSEEN, BATCH[device().type] // processes()
     with Run("clip", folder, clip, 1.2e-3, minutes, warm_up=40, weight_decay=1e-3, decay=0.98, report_every=20) as run:
         for step in run:
-            chosen = torch.randint(0, seen, (batch,))
-            noisy = latents[chosen] + 0.05 * torch.randn(batch, *latents.shape[1:])
-            run.update(clip.loss(noisy, ids[chosen, torch.randint(0, ids.shape[1], (batch,))]), batch)
+            chosen, wording = (torch.randint(number, (batch,), device=device()) for number in (seen, ids.shape[1]))
+            pictures = latents[chosen]
+            noisy = pictures + 0.05 * torch.randn_like(pictures)
+            run.update(clip.loss(noisy, ids[chosen, wording]), batch)
             if step % 100 == 99:
-                run.losses["top1"], run.losses["top5"] = retrieval(clip, latents[seen:], ids[seen:, 0])
+                run.figures["top1"], run.figures["top5"] = retrieval(clip, latents[seen:], ids[seen:, 0])
 
 
 def load(folder: Path) -> Clip:

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import CLIPTextModel
 
-from storybook.training import Run, averaged_weights, mixed_precision
+from storybook.training import Run, averaged_weights, device, mixed_precision, processes
 
-BATCH = 32
+BATCH = {"cpu": 32, "cuda": 512}
 """Samples a step, over all processes."""
 LEARNING_RATE = 8e-4
 EMPTY_CAPTIONS = 0.1
@@ -71,8 +71,11 @@ class Float32Attention:
         return attention.to_out[0](mixed.transpose(1, 2).flatten(2))
 
 
-def ready_for_mixed_precision(denoiser: UNet2DConditionModel) -> UNet2DConditionModel:
-    """Keeps attention and group norms in float32, where that is the faster."""
+def ready_to_train(denoiser: UNet2DConditionModel) -> UNet2DConditionModel:
+    """Compiles it on a GPU; on a CPU keeps attention and group norms in float32, where that is the faster."""
+    if torch.cuda.is_available():
+        denoiser.compile()
+        return denoiser
     denoiser.set_attn_processor(Float32Attention())
     for module in denoiser.modules():
         if isinstance(module, nn.GroupNorm):
@@ -80,10 +83,10 @@ def ready_for_mixed_precision(denoiser: UNet2DConditionModel) -> UNet2DCondition
     return denoiser
 
 
-def spread_timesteps(number: int) -> Tensor:
+def spread_timesteps(number: int, place: torch.device | None = None) -> Tensor:
     """One random timestep in each of `number` equal parts of the schedule, int64 [number], shuffled."""
-    even = (torch.arange(number) + torch.rand(number)) * TIMESTEPS / number
-    return even.long().clamp(max=TIMESTEPS - 1)[torch.randperm(number)]
+    even = (torch.arange(number, device=place) + torch.rand(number, device=place)) * TIMESTEPS / number
+    return even.long().clamp(max=TIMESTEPS - 1)[torch.randperm(number, device=place)]
 
 
 def min_snr_weight(alphas_cumprod: Tensor, timesteps: Tensor) -> Tensor:
@@ -94,15 +97,16 @@ def min_snr_weight(alphas_cumprod: Tensor, timesteps: Tensor) -> Tensor:
 
 def noise_loss(
     denoiser: UNet2DConditionModel, scheduler: DDIMScheduler, latents: Tensor, text: Tensor
-) -> tuple[Tensor, float]:
-    """The weighted loss, and the plain mean squared error as a number. `text` is [n, 77, 192]."""
-    timesteps = spread_timesteps(len(latents))
+) -> tuple[Tensor, Tensor]:
+    """The weighted loss, and the plain mean squared error. `text` is [n, 77, 192]."""
+    timesteps = spread_timesteps(len(latents), latents.device)
     noise = torch.randn_like(latents)
     noisy = scheduler.add_noise(latents, noise, timesteps).contiguous(memory_format=torch.channels_last)
     with mixed_precision():
         predicted = denoiser(noisy, timesteps, text).sample
     error = (predicted.float() - noise).square().mean((1, 2, 3))
-    return (min_snr_weight(scheduler.alphas_cumprod, timesteps) * error).mean(), error.mean().item()
+    weight = min_snr_weight(scheduler.alphas_cumprod.to(latents.device), timesteps)
+    return (weight * error).mean(), error.mean().detach()
 
 
 def train(
@@ -112,7 +116,6 @@ def train(
     text_tower: CLIPTextModel,
     folder: Path,
     minutes: float,
-    processes: int = 1,
     start: UNet2DConditionModel | None = None,
     weights: Tensor | None = None,
 ) -> None:
@@ -122,18 +125,20 @@ def train(
     (all alike if not given).
     """
     weights = torch.ones(len(latents)) if weights is None else weights
+    latents, ids, empty, weights = (part.to(device()) for part in (latents, ids, empty, weights))
+    text_tower = text_tower.to(device())
     torch.manual_seed(2)
-    batch = BATCH // processes
-    denoiser = ready_for_mixed_precision((start or new_denoiser()).to(memory_format=torch.channels_last))
+    batch = BATCH[device().type] // processes()
+    denoiser = ready_to_train((start or new_denoiser()).to(memory_format=torch.channels_last))
     scheduler = new_scheduler()
     with Run(
-        "denoiser", folder, denoiser, LEARNING_RATE, minutes, warm_up=150, floor=0.03, hold=0.7, decay=0.996
+        "denoiser", folder, denoiser, LEARNING_RATE, minutes, warm_up=150, floor=0.03, hold=0.7, decay=0.999
     ) as run:
         for _ in run:
             chosen = torch.multinomial(weights, batch, replacement=True)
-            captions = ids[chosen, torch.randint(0, ids.shape[1], (batch,))].clone()
-            captions[torch.rand(batch) < EMPTY_CAPTIONS] = empty
-            with torch.no_grad():
+            captions = ids[chosen, torch.randint(ids.shape[1], (batch,), device=device())]
+            captions[torch.rand(batch, device=device()) < EMPTY_CAPTIONS] = empty
+            with torch.no_grad(), mixed_precision():
                 text = text_tower(captions).last_hidden_state
             loss, mse = noise_loss(denoiser, scheduler, latents[chosen], text)
             run.update(loss, batch, mse=mse)

@@ -1,8 +1,9 @@
 """Measures the shipped model: `python -m storybook.evaluate [--seed S] [--json]`.
 
 Asks for combinations of subject, scene and style that training never saw, lets the judge read the pictures, and prints
-a table. Needs the work folder of `python -m storybook make` (art, renders and judge); makes what is missing there, and
-leaves `nearest.png` there: 16 pictures above the training renders most like them.
+a table. Fetches the art and renders what it needs in the work folder of `python -m storybook make`. Leaves two
+pictures: `held_out.png`, 64 of those combinations, and `nearest.png`, 16 pictures above the training renders most like
+them.
 """
 
 import argparse
@@ -30,6 +31,10 @@ from storybook.scenes import SCENES
 from storybook.sheet import PROMPTS, contact_sheet
 from storybook.styles import STYLES
 from storybook.subjects import STARS, Subject, handwritten
+from storybook.training import device
+
+SEARCHED = Recipe(shards=24)
+"""The training renders among which the nearest are looked for."""
 
 
 def alike(subjects: list[Subject]) -> Descriptions:
@@ -56,11 +61,12 @@ def judge_accuracy(judge: judging.Judge, pixels: np.ndarray, truth: Tensor) -> d
     return judging.score(judge, pictures, truth)
 
 
-def evaluate(pipeline: StableDiffusionPipeline, work: Path, seed: int, number: int, curve: int) -> dict:
+def evaluate(
+    pipeline: StableDiffusionPipeline, judge_file: Path, work: Path, seed: int, number: int, curve: int
+) -> dict:
     """All figures. `number` prompts for each set of subjects, `curve` for each point of the guidance curve."""
     art = load_art(work)
-    names = judging.names_of(art)
-    judge = judging.load(work / "train", names)
+    judge, names = judging.open_judge(judge_file)
     pixels, held_truth = held_out_renders(art, names, 400, seed)
     figures: dict = {
         "seed": seed,
@@ -68,7 +74,7 @@ def evaluate(pipeline: StableDiffusionPipeline, work: Path, seed: int, number: i
         "guidance_scale": GUIDANCE,
         "steps": STEPS,
         "judge": judge_accuracy(judge, pixels, held_truth),
-        "psnr": reconstruct(pipeline.vae, pixels[:200])[1],
+        "psnr": reconstruct(pipeline.vae, torch.from_numpy(pixels[:200]))[1],
     }
     stars = well_known(art.subjects)
     for key, subjects in (("well_known", stars), ("", art.subjects)):
@@ -97,14 +103,20 @@ def obedience_figures(
     }
 
 
-def write_nearest(pipeline: StableDiffusionPipeline, work: Path, seed: int) -> list[float]:
+def write_held_out(pipeline: StableDiffusionPipeline, art: Art, folder: Path, seed: int) -> None:
+    """Writes `held_out.png`: the first 64 held-out prompts of all subjects, as they come."""
+    prompts = [prompt(d) for d in held_out_prompts(art.subjects, 64, seed)]
+    contact_sheet(sample(pipeline, prompts, seed)).save(folder / "held_out.png")
+
+
+def write_nearest(pipeline: StableDiffusionPipeline, work: Path, folder: Path, seed: int) -> list[float]:
     """Writes `nearest.png`, eight pictures over their nearest training renders, twice; returns the distances."""
     pictures = sample(pipeline, list(PROMPTS[:16]), seed)
-    shards = (np.load(path) for path in shards_of(work, Recipe()) if path.exists())
+    shards = (np.load(path) for path in shards_of(work, SEARCHED))
     renders, distances = obedience.nearest_renders(pictures, shards)
     found = torch.from_numpy(renders).permute(0, 3, 1, 2).float().div(127.5).sub(1)
     rows = [part for k in (0, 8) for part in (pictures[k : k + 8], found[k : k + 8])]
-    contact_sheet(torch.cat(rows)).save(work / "nearest.png")
+    contact_sheet(torch.cat(rows)).save(folder / "nearest.png")
     return [round(float(d), 1) for d in distances]
 
 
@@ -158,15 +170,19 @@ def main() -> None:
         help="prompts for guidance curve, negative prompts, keywords (default 60); 0: none",
     )
     parser.add_argument("--model", type=Path, default=root / "precomputed" / "storybook", help="diffusers folder")
+    parser.add_argument("--judge", type=Path, default=root / "precomputed" / "judge.safetensors", help="of `make`")
+    parser.add_argument("--pictures", type=Path, help="where the two pictures go (default: the work folder)")
     parser.add_argument("--work", type=Path, default=root / ".storybook", help="work folder of `make`")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="torch threads")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     warnings.filterwarnings("ignore")
-    make(arguments.work, only=("art", "renders", "judge"))
-    pipeline = StableDiffusionPipeline.from_pretrained(arguments.model)
-    figures = evaluate(pipeline, arguments.work, arguments.seed, arguments.prompts, arguments.curve)
-    figures["nearest_render_distances"] = write_nearest(pipeline, arguments.work, arguments.seed)
+    make(arguments.work, SEARCHED, only=("art", "renders"))
+    pipeline = StableDiffusionPipeline.from_pretrained(arguments.model).to(device())
+    work, folder, seed = arguments.work, arguments.pictures or arguments.work, arguments.seed
+    figures = evaluate(pipeline, arguments.judge, work, seed, arguments.prompts, arguments.curve)
+    write_held_out(pipeline, load_art(work), folder, seed)
+    figures["nearest_render_distances"] = write_nearest(pipeline, work, folder, seed)
     print(json.dumps(figures, indent=2) if arguments.json else table(figures))
 
 

@@ -4,19 +4,22 @@ It learns from the compositor's own renders only and never sees a generated pict
 the model, and not the CLIP that the denoiser was trained on.
 """
 
+import json
 from pathlib import Path
 
-import numpy as np
 import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
 from storybook.art import Art
+from storybook.autoencoder import to_pictures
 from storybook.scenes import SCENES
 from storybook.styles import STYLES
-from storybook.training import Run, averaged_weights, mixed_precision
+from storybook.training import Run, averaged_weights, device, mixed_precision
 
-BATCH = 64
+BATCH = {"cpu": 64, "cuda": 256}
 HEADS = ("subject", "scene", "style")
 
 
@@ -70,19 +73,20 @@ def labels(descriptions: list[dict], names: dict[str, list[str]]) -> Tensor:
     return torch.tensor([[index[head].get(d[head], -100) for head in HEADS] for d in descriptions])
 
 
-def train(pixels: np.ndarray, truth: Tensor, names: dict[str, list[str]], folder: Path, minutes: float) -> None:
+def train(pixels: Tensor, truth: Tensor, names: dict[str, list[str]], folder: Path, minutes: float) -> None:
     """Trains on uint8 [n, 128, 128, 3] and labels [n, 3]."""
     torch.manual_seed(3)
-    judge = Judge(*(len(names[head]) for head in HEADS))
+    truth, batch = truth.to(pixels.device), BATCH[device().type]
+    judge = new_judge(names)
     with Run("judge", folder, judge, 2e-3, minutes, decay=0.98, weight_decay=2e-2, report_every=25) as run:
         for _ in run:
-            chosen = torch.randint(0, len(pixels), (BATCH,)).sort().values.numpy()
-            pictures = torch.from_numpy(pixels[chosen]).permute(0, 3, 1, 2).float().div(127.5).sub(1)
+            chosen = torch.randint(len(pixels), (batch,), device=pixels.device)
+            pictures = to_pictures(pixels[chosen])
             with mixed_precision():
                 answers = [answer.float() for answer in judge(augmented(pictures))]
             known = truth[chosen, 0] >= 0
-            right = (answers[0].argmax(1) == truth[chosen, 0])[known].float().mean().item()
-            run.update(judge_loss(answers, truth[chosen]), BATCH, subject=right)
+            right = (answers[0].argmax(1) == truth[chosen, 0])[known].float().mean()
+            run.update(judge_loss(answers, truth[chosen]), batch, subject=right)
 
 
 def judge_loss(answers: list[Tensor], truth: Tensor) -> Tensor:
@@ -93,8 +97,30 @@ def judge_loss(answers: list[Tensor], truth: Tensor) -> Tensor:
     return subject + 0.4 * scene + 0.3 * style
 
 
+def new_judge(names: dict[str, list[str]]) -> Judge:
+    return Judge(*(len(names[head]) for head in HEADS))
+
+
 def load(folder: Path, names: dict[str, list[str]]) -> Judge:
-    return averaged_weights(folder / "judge.pt", Judge(*(len(names[head]) for head in HEADS))).eval()
+    """The trained judge, in evaluation mode."""
+    return averaged_weights(folder / "judge.pt", new_judge(names)).eval()
+
+
+def write(judge: Judge, names: dict[str, list[str]], path: Path) -> None:
+    """Writes the judge, float16, with the names of its answers, so that everybody measures with the same one."""
+    weights = {name: value.half() if value.is_floating_point() else value for name, value in judge.state_dict().items()}
+    save_file(weights, path, {head: json.dumps(names[head]) for head in HEADS})
+    path.chmod(0o644)
+
+
+def open_judge(path: Path) -> tuple[Judge, dict[str, list[str]]]:
+    """The judge in a file, in evaluation mode, and the names of its answers."""
+    with safe_open(path, "pt") as stored:
+        names = {head: json.loads(stored.metadata()[head]) for head in HEADS}
+        weights = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
+    judge = new_judge(names)
+    judge.load_state_dict(weights)
+    return judge.eval(), names
 
 
 @torch.no_grad()

@@ -9,15 +9,16 @@ from diffusers import AutoencoderTiny
 from torch import Tensor
 from transformers import CLIPTokenizer
 
-from storybook.autoencoder import to_tensor
+from storybook.autoencoder import to_pictures
 from storybook.tokenizer import encode
+from storybook.training import device
 
 
 @torch.no_grad()
-def encode_pixels(autoencoder: AutoencoderTiny, pixels: np.ndarray, batch: int = 25) -> Tensor:
+def encode_pixels(autoencoder: AutoencoderTiny, pixels: Tensor, batch: int = 25) -> Tensor:
     """uint8 [n, 128, 128, 3] to float16 latents [n, 4, 16, 16]."""
-    model = autoencoder.to(memory_format=torch.channels_last)
-    parts = [model.encode(to_tensor(pixels[k : k + batch])).latents.half() for k in range(0, len(pixels), batch)]
+    model = autoencoder.to(device(), memory_format=torch.channels_last)
+    parts = [model.encode(to_pictures(part.to(device()))).latents.half().cpu() for part in pixels.split(batch)]
     return torch.cat(parts)
 
 
@@ -29,7 +30,7 @@ def write_latents(shard: Path, autoencoder: AutoencoderTiny, tokenizer: CLIPToke
     captions = json.loads(shard.with_suffix(".json").read_text())["captions"]
     flat = encode(tokenizer, [caption for several in captions for caption in several])
     ids = flat.view(len(captions), -1, flat.shape[1]).to(torch.int32)
-    latents = encode_pixels(autoencoder, np.load(shard))
+    latents = encode_pixels(autoencoder, torch.from_numpy(np.load(shard)))
     partial = target.with_suffix(".partial")
     torch.save({"latents": latents, "ids": ids}, partial)
     partial.rename(target)

@@ -5,13 +5,15 @@ python -m storybook make
 
 import json
 import multiprocessing
+import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 from tqdm import tqdm
 
 from storybook import autoencoder, clip, denoiser, export, judge, latents, tokenizer
@@ -20,24 +22,24 @@ from storybook.renders import write_shard
 from storybook.sampling import sample
 from storybook.sheet import PROMPTS, contact_sheet
 from storybook.subjects import STARS, handwritten
-from storybook.training import in_processes
+from storybook.training import device, in_processes
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How much of everything: shards of 2,000 renders, minutes of training on two cores.
+    """How much of everything: shards of 2,000 renders, minutes of training on one H200.
 
     `start` is an exported model whose weights the trainings begin with, instead of random ones.
     """
 
-    shards: int = 24
-    autoencoder_minutes: float = 19
-    decoder_minutes: float = 9
-    clip_minutes: float = 9
-    denoiser_minutes: float = 90
-    judge_minutes: float = 9
-    star_factor: float = 3.0
-    processes: int = 2
+    shards: int = 120
+    autoencoder_minutes: float = 2
+    decoder_minutes: float = 3.6
+    clip_minutes: float = 0.5
+    denoiser_minutes: float = 3
+    judge_minutes: float = 0.7
+    star_factor: float = 1.5
+    processes: int = field(default_factory=lambda: os.cpu_count() or 1)
     start: Path | None = None
 
 
@@ -62,8 +64,9 @@ def render(work: Path, recipe: Recipe) -> None:
         list(tqdm(pool.map(write_one, jobs), total=len(jobs), desc="renders", unit="shard"))
 
 
-def pixels_of(shards: list[Path]) -> np.ndarray:
-    return np.concatenate([np.load(shard) for shard in shards])
+def pixels_of(shards: list[Path]) -> Tensor:
+    """All renders, uint8 [n, 128, 128, 3]; on the GPU if there is one."""
+    return torch.cat([torch.from_numpy(np.load(shard)).to(device()) for shard in shards])
 
 
 def train_autoencoder(work: Path, recipe: Recipe) -> None:
@@ -74,7 +77,7 @@ def autoencoder_process(work: Path, recipe: Recipe) -> None:
     """What each of the training processes does."""
     pixels = pixels_of(shards_of(work, recipe))
     start = export.read_autoencoder(recipe.start) if recipe.start else None
-    autoencoder.train(pixels, work / "train", recipe.autoencoder_minutes, recipe.processes, start)
+    autoencoder.train(pixels, work / "train", recipe.autoencoder_minutes, start)
 
 
 def write_latents_of(job: tuple[Path, Path]) -> None:
@@ -98,8 +101,7 @@ def decoder_process(work: Path, recipe: Recipe) -> None:
     """What each of the training processes does."""
     shards = shards_of(work, recipe)
     pictures, _ = latents.load_latents(shards)
-    folder, minutes = work / "train", recipe.decoder_minutes
-    autoencoder.train_decoder(pixels_of(shards), pictures, folder, minutes, recipe.processes)
+    autoencoder.train_decoder(pixels_of(shards), pictures.to(device()), work / "train", recipe.decoder_minutes)
 
 
 def train_clip(work: Path, recipe: Recipe) -> None:
@@ -110,7 +112,7 @@ def clip_process(work: Path, recipe: Recipe) -> None:
     """What each of the training processes does."""
     pictures, ids = latents.load_latents(shards_of(work, recipe))
     start = export.read_clip(recipe.start) if recipe.start else None
-    clip.train(pictures, ids, work / "train", recipe.clip_minutes, recipe.processes, start)
+    clip.train(pictures, ids, work / "train", recipe.clip_minutes, start)
 
 
 def train_denoiser(work: Path, recipe: Recipe) -> None:
@@ -125,7 +127,7 @@ def denoiser_process(work: Path, recipe: Recipe) -> None:
     folder, minutes = work / "train", recipe.denoiser_minutes
     start = export.read_denoiser(recipe.start) if recipe.start else None
     weights = emphasis(work, recipe)
-    denoiser.train(pictures, ids, empty, text_tower, folder, minutes, recipe.processes, start, weights)
+    denoiser.train(pictures, ids, empty, text_tower, folder, minutes, start, weights)
 
 
 def emphasis(work: Path, recipe: Recipe) -> torch.Tensor:
@@ -151,7 +153,7 @@ def train_judge(work: Path, recipe: Recipe) -> None:
 
 
 def write_model(work: Path, recipe: Recipe) -> None:
-    """Exports the folder and draws the sample sheet."""
+    """Exports the folder and the judge, and draws the sample sheet."""
     towers = clip.load(work / "train")
     parts = (
         autoencoder.load(work / "train"),
@@ -164,6 +166,8 @@ def write_model(work: Path, recipe: Recipe) -> None:
     contact_sheet(sample(pipeline, list(PROMPTS), seed=3)).save(work / "sheet.png")
     size = export.write(pipeline, towers, folder)
     print(f"{folder}: {size / 2**20:.1f} MiB")
+    names = judge.names_of(load_art(work))
+    judge.write(judge.load(work / "train", names), names, folder.with_name("judge.safetensors"))
 
 
 STAGES: dict[str, Callable[[Path, Recipe], None]] = {

@@ -37,7 +37,7 @@ class Descriptions:
         self.subjects = subjects
         self.weights = [s.weight for s in subjects]
 
-    def draw(self, rng: Random, held_out: bool = False, attributes: bool = True, empty: float = 0.02) -> Description:
+    def draw(self, rng: Random, held_out: bool = False, attributes: bool = True, empty: float = 0.04) -> Description:
         """One description, from the held-out combinations or from all the others."""
         while True:
             subject = rng.choices(self.subjects, self.weights)[0].name
@@ -54,11 +54,11 @@ class Descriptions:
             subject,
             scene,
             style,
-            size=rng.choice(("tiny", "huge")) if attribute < 0.05 else "",
-            position=rng.choice(("left", "right")) if 0.05 <= attribute < 0.09 else "",
-            number=rng.choice((2, 3)) if 0.09 <= attribute < 0.13 else 1,
-            colour=rng.choice(list(COLOURS)) if 0.13 <= attribute < 0.19 and colourful else "",
-            light=rng.choice(list(LIGHTS)) if 0.19 <= attribute < 0.23 and colourful else "",
+            size=rng.choice(("tiny", "huge")) if attribute < 0.07 else "",
+            position=rng.choice(("left", "right")) if 0.07 <= attribute < 0.13 else "",
+            number=rng.choice((2, 3)) if 0.13 <= attribute < 0.20 else 1,
+            colour=rng.choice(list(COLOURS)) if 0.20 <= attribute < 0.29 and colourful else "",
+            light=rng.choice(list(LIGHTS)) if 0.29 <= attribute < 0.35 and colourful else "",
             seed=seed,
         )
 

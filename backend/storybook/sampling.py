@@ -34,11 +34,16 @@ def sample(
     pictures = []
     for start in range(0, len(prompts), batch):
         part = slice(start, start + batch)
-        text = pipeline.text_encoder(encode(pipeline.tokenizer, prompts[part])).last_hidden_state
-        empty = pipeline.text_encoder(encode(pipeline.tokenizer, negative_prompts[part])).last_hidden_state
-        latents = denoise(pipeline, noise[part], text, empty, guidance_scale, steps)
-        pictures.append(pipeline.vae.decode(latents).sample.clamp(-1, 1))
+        text, empty = (read(pipeline, texts[part]) for texts in (prompts, negative_prompts))
+        latents = denoise(pipeline, noise[part].to(pipeline.device), text, empty, guidance_scale, steps)
+        pictures.append(pipeline.vae.decode(latents).sample.clamp(-1, 1).cpu())
     return torch.cat(pictures)
+
+
+def read(pipeline: StableDiffusionPipeline, texts: list[str]) -> Tensor:
+    """Text representations [n, 77, 192]."""
+    ids = encode(pipeline.tokenizer, texts).to(pipeline.device)
+    return pipeline.text_encoder(ids).last_hidden_state
 
 
 def denoise(

@@ -29,6 +29,11 @@ def schedule(progress: float, step: int, warm_up: int, floor: float, hold: float
     return min(1.0, (step + 1) / warm_up) * cosine
 
 
+def device() -> torch.device:
+    """Where trainings run: the GPU if there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
 def together() -> bool:
     """Whether several processes train one model."""
     return torch.distributed.is_initialized()
@@ -38,37 +43,44 @@ def rank() -> int:
     return torch.distributed.get_rank() if together() else 0
 
 
+def processes() -> int:
+    """How many processes train this model."""
+    return torch.distributed.get_world_size() if together() else 1
+
+
 def averaged_over_processes(value: Tensor) -> Tensor:
     """The mean of `value` over all processes that train this model."""
     if together():
         torch.distributed.all_reduce(value)
-        value /= torch.distributed.get_world_size()
+        value /= processes()
     return value
 
 
 def mixed_precision() -> torch.autocast:
-    """Convolutions and matrix products in bfloat16 where the processor has instructions for it (Zen 4, Cooper Lake)."""
+    """Convolutions and matrix products in bfloat16 on a GPU, or a processor with instructions for it (Zen 4)."""
+    if torch.cuda.is_available():
+        return torch.autocast("cuda", torch.bfloat16)
     return torch.autocast("cpu", torch.bfloat16, enabled=torch.cpu._is_avx512_bf16_supported())
 
 
-def join_and_call(number: int, processes: int, store: str, function: Callable[..., None], arguments: tuple) -> None:
+def join_and_call(number: int, of: int, store: str, function: Callable[..., None], arguments: tuple) -> None:
     torch.set_num_threads(1)
-    torch.distributed.init_process_group("gloo", init_method=store, rank=number, world_size=processes)
+    torch.distributed.init_process_group("gloo", init_method=store, rank=number, world_size=of)
     function(*arguments)
     torch.distributed.destroy_process_group()
 
 
-def in_processes(function: Callable[..., None], processes: int, rendezvous: Path, *arguments: object) -> None:
-    """Calls `function` in that many processes of one thread, whose runs then average their gradients.
+def in_processes(function: Callable[..., None], number: int, rendezvous: Path, *arguments: object) -> None:
+    """Calls `function` in `number` processes of one thread, whose runs then average their gradients; on a GPU in one.
 
     They meet once a step, where threads meet at every layer: on cores shared with other work that is much faster.
     """
-    if processes == 1:
+    if number == 1 or torch.cuda.is_available():
         return function(*arguments)
     rendezvous.parent.mkdir(parents=True, exist_ok=True)
     rendezvous.unlink(missing_ok=True)
     store = f"file://{rendezvous.resolve()}"
-    start_processes(join_and_call, (processes, store, function, arguments), processes, start_method="spawn")
+    start_processes(join_and_call, (number, store, function, arguments), number, start_method="spawn")
     return None
 
 
@@ -107,7 +119,7 @@ class Run:
         save_seconds: float = 120,
         report_every: int = 50,
     ) -> None:
-        self.name, self.folder, self.model = name, folder, model
+        self.name, self.folder, self.model = name, folder, model.to(device())
         self.learning_rate, self.minutes, self.warm_up, self.floor, self.hold = (
             learning_rate,
             minutes,
@@ -122,7 +134,8 @@ class Run:
         )
         self.average = Average(self.parameters, decay)
         self.step, self.seconds, self.samples = 0, 0.0, 0
-        self.losses: dict[str, float] = {}
+        self.losses: dict[str, Tensor] = {}
+        self.figures: dict[str, float] = {}
         if self.path.exists():
             self.restore()
 
@@ -149,14 +162,14 @@ class Run:
         partial.rename(self.path)
 
     def restore(self) -> None:
-        state = torch.load(self.path, weights_only=False)
+        state = torch.load(self.path, map_location=device(), weights_only=False)
         self.model.load_state_dict(state["model"])
         self.average.tensors = state["average"]
         self.optimizer.load_state_dict(state["optimizer"])
         for group in self.optimizer.param_groups:
             group["fused"] = True
         self.step, self.seconds, self.samples = state["step"], state["seconds"], state["samples"]
-        torch.set_rng_state(state["random"])
+        torch.set_rng_state(state["random"].cpu())
 
     def goes_on(self) -> bool:
         """Whether time is left and nobody asked to stop; the first process decides, and its clock counts."""
@@ -176,9 +189,10 @@ class Run:
             gradient.copy_(part.view_as(gradient))
 
     def __enter__(self) -> "Run":
-        """From here on every process draws samples of its own."""
+        """From here on every process draws samples of its own; a GPU's are drawn anew after every stop."""
         if rank():
             torch.manual_seed(1000 * self.step + rank())
+        torch.cuda.manual_seed(self.step)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -203,24 +217,24 @@ class Run:
                     self.save()
                     saved = time.time()
 
-    def update(self, loss: Tensor, samples: int, **parts: float) -> None:
-        """One optimizer step, clipped; `parts` are figures to report beside the loss."""
+    def update(self, loss: Tensor, samples: int, **parts: Tensor) -> None:
+        """One optimizer step, clipped; `parts` are figures to report beside the loss, all as running means."""
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.share_gradients()
         torch.nn.utils.clip_grad_norm_(self.parameters, 1.0)
         self.optimizer.step()
         self.step += 1
-        self.samples += samples * (torch.distributed.get_world_size() if together() else 1)
+        self.samples += samples * processes()
         self.average.update(self.parameters, self.step)
-        for key, value in {"loss": loss.item(), **parts}.items():
-            self.losses[key] = 0.98 * self.losses.get(key, value) + 0.02 * value
+        for key, value in {"loss": loss, **parts}.items():
+            self.losses[key] = torch.lerp(self.losses.get(key, value.detach()), value.detach(), 0.02)
 
     def report(self, bar: tqdm) -> None:
         """Shows the running means and appends them to the run's log."""
         if rank():
             return
-        figures = {key: round(value, 5) for key, value in self.losses.items()}
+        figures = {key: round(value.item(), 5) for key, value in self.losses.items()} | self.figures
         rate = round(self.samples / max(self.seconds, 1e-9), 1)
         bar.set_postfix(figures | {"samples": self.samples, "per_s": rate})
         line = {
@@ -236,7 +250,7 @@ class Run:
 
 def averaged_weights(path: Path, model: Model) -> Model:
     """Puts a checkpoint's averaged weights into `model`."""
-    state = torch.load(path, weights_only=False)
+    state = torch.load(path, map_location="cpu", weights_only=False)
     model.load_state_dict(state["model"])
     trained = [p for p in model.parameters() if p.requires_grad]
     with torch.no_grad():

@@ -45,6 +45,13 @@ def test_few_captions_tell_only_the_scene():
     assert all("snow" in text or "winter" in text for text in silent)
 
 
+def test_a_scene_alone_can_be_what_is_shown():
+    written = captions(Description("", "city", "cartoon"), ())
+    assert any(text.startswith("a city") for text in written)
+    assert any("beautiful city" in text for text in written)
+    assert all("under" in text or "bottom" in text for text in captions(Description("", "underwater", "cartoon"), ()))
+
+
 def test_synonyms_are_used():
     assert any("bunny" in text for text in captions(Description("rabbit", "night", "cartoon"), ("rabbit", "bunny")))
 
