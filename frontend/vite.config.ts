@@ -9,7 +9,6 @@ export default defineConfig({
   build: {
     outDir: "dist",
     target: "es2022",
-    cssCodeSplit: false, // one small file; a part that is opened costs one request, not two
     // What the first view shares with what is loaded later: one file, not one for each way of sharing.
     rolldownOptions: { output: { codeSplitting: { groups: [{ name: "shared", minShareCount: 2 }] } } },
   },

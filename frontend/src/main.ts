@@ -13,7 +13,9 @@ const explorer = new Explorer(api);
 const sharing = new Sharing(api, explorer);
 const embedded = new URLSearchParams(location.search).has("embed");
 const theme = new Theme(document.documentElement);
-mount(App, { target: document.getElementById("app")!, props: { explorer, sharing, theme, embedded } });
+setTimeout(() => {
+  mount(App, { target: document.getElementById("app")!, props: { explorer, sharing, theme, embedded } });
+});
 void explorer.open(readLink(location.hash)).then(() => {
   const worker = explorer.card?.service_worker;
   if (worker) void keepOffline(worker).catch(() => {}); // a browser that forbids it shows the site all the same

@@ -1,5 +1,9 @@
 import type { Tensor } from "../maths/tensor";
-import { difference_stops, interpolate, signed_stops, similarity_stops } from "./scales";
+import { difference_stops, palette, pixelAt, signed_stops, similarity_stops } from "./scales";
+
+const signed = palette(signed_stops);
+const difference = palette(difference_stops);
+const similarity = palette(similarity_stops);
 
 /**
  * A text representation [slots, d] as a map with a column a slot and a row a number: RGBA bytes, width = slots.
@@ -7,14 +11,14 @@ import { difference_stops, interpolate, signed_stops, similarity_stops } from ".
  */
 export function textColours(embedding: Tensor, limit: number): Uint8ClampedArray<ArrayBuffer> {
   const [slots = 0, width = 0] = embedding.shape;
-  const bytes = new Uint8ClampedArray(slots * width * 4);
+  const pixels = new Uint32Array(slots * width);
   for (let slot = 0; slot < slots; slot++) {
     for (let row = 0; row < width; row++) {
       const value = embedding.values[slot * width + row]!;
-      bytes.set([...interpolate(signed_stops, 0.5 + value / (2 * limit)), 255], (row * slots + slot) * 4);
+      pixels[row * slots + slot] = pixelAt(signed, 0.5 + value / (2 * limit));
     }
   }
-  return bytes;
+  return new Uint8ClampedArray(pixels.buffer);
 }
 
 /** The size below which 98 of 100 numbers lie: the few giants of CLIP would wash out all others. */
@@ -25,12 +29,11 @@ export function colourLimit(tensor: Tensor): number {
 
 /** Sizes of a difference as RGBA bytes; power 0.6 so that small ones show. */
 export function differenceColours(sizes: Float32Array, limit: number): Uint8ClampedArray<ArrayBuffer> {
-  const bytes = new Uint8ClampedArray(sizes.length * 4);
+  const pixels = new Uint32Array(sizes.length);
   sizes.forEach((size, i) => {
-    const position = limit > 0 ? (size / limit) ** 0.6 : 0;
-    bytes.set([...interpolate(difference_stops, position), 255], i * 4);
+    pixels[i] = pixelAt(difference, limit > 0 ? (size / limit) ** 0.6 : 0);
   });
-  return bytes;
+  return new Uint8ClampedArray(pixels.buffer);
 }
 
 /** Numbers between two limits as RGBA bytes, white to plum. */
@@ -39,11 +42,11 @@ export function similarityColours(
   from: number,
   to: number,
 ): Uint8ClampedArray<ArrayBuffer> {
-  const bytes = new Uint8ClampedArray(values.length * 4);
+  const pixels = new Uint32Array(values.length);
   values.forEach((value, i) => {
-    bytes.set([...interpolate(similarity_stops, (value - from) / (to - from || 1)), 255], i * 4);
+    pixels[i] = pixelAt(similarity, (value - from) / (to - from || 1));
   });
-  return bytes;
+  return new Uint8ClampedArray(pixels.buffer);
 }
 
 /** How much a picture's cells read a word, laid over the picture: paper to plum, denser the more is read. */

@@ -1,8 +1,9 @@
 import type { Tensor } from "../maths/tensor";
-import { interpolate, signed_stops } from "./scales";
+import { palette, pixelAt, signed_stops } from "./scales";
 
 /** Latents keep a variance near one: hardly a number lies beyond. */
 const channel_limit = 3;
+const signed = palette(signed_stops);
 
 /**
  * A latent [channels, h, w] as colours: rgb = Σ channel · row + last row, clipped; RGBA bytes.
@@ -29,12 +30,12 @@ export function channelColours(
   scale: number,
 ): Uint8ClampedArray<ArrayBuffer> {
   const [, height = 1, width = 1] = latent.shape;
-  const bytes = new Uint8ClampedArray(height * width * 4);
+  const pixels = new Uint32Array(height * width);
   const values = latent.values.subarray(channel * height * width, (channel + 1) * height * width);
   values.forEach((value, i) => {
-    bytes.set([...interpolate(signed_stops, 0.5 + (value * scale) / (2 * channel_limit)), 255], i * 4);
+    pixels[i] = pixelAt(signed, 0.5 + (value * scale) / (2 * channel_limit));
   });
-  return bytes;
+  return new Uint8ClampedArray(pixels.buffer);
 }
 
 /** The factor that gives unit noise a contrast of 0.26 around grey, over the three colours. */
@@ -54,13 +55,17 @@ function linearColours(
   const cells = tensor.values.length / channels;
   const bytes = new Uint8ClampedArray(cells * 4);
   for (let cell = 0; cell < cells; cell++) {
-    for (let colour = 0; colour < 3; colour++) {
-      let sum = base[colour]!;
-      for (let channel = 0; channel < channels; channel++) {
-        sum += tensor.values[channel * cells + cell]! * scale * (rows[channel]?.[colour] ?? 0);
-      }
-      bytes[cell * 4 + colour] = sum * 255;
+    let [red, green, blue] = base;
+    for (let channel = 0; channel < channels; channel++) {
+      const value = tensor.values[channel * cells + cell]! * scale;
+      const row = rows[channel]!;
+      red += value * row[0]!;
+      green += value * row[1]!;
+      blue += value * row[2]!;
     }
+    bytes[cell * 4] = red * 255;
+    bytes[cell * 4 + 1] = green * 255;
+    bytes[cell * 4 + 2] = blue * 255;
     bytes[cell * 4 + 3] = 255;
   }
   return bytes;

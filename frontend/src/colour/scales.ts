@@ -25,6 +25,22 @@ export function interpolate(stops: Rgb[], position: number): Rgb {
   return from.map((value, i) => value + (to[i]! - value) * share) as Rgb;
 }
 
+const levels = 1024;
+
+/** Evenly spaced stops as finely graded colours, each the RGBA bytes of a pixel in one number. */
+export function palette(stops: Rgb[]): Uint32Array {
+  return Uint32Array.from({ length: levels + 1 }, (_, k) => pixelOf(interpolate(stops, k / levels)));
+}
+
+/** The pixel at a position 0…1 of a palette. */
+export function pixelAt(colours: Uint32Array, position: number): number {
+  return colours[Math.round(Math.min(Math.max(position, 0), 1) * levels)]!;
+}
+
+function pixelOf([red, green, blue]: Rgb): number {
+  return (255 << 24) | (Math.round(blue) << 16) | (Math.round(green) << 8) | Math.round(red);
+}
+
 /** White to plum: how alike two things are, or how much a place is read, 0…1. */
 export const similarity_stops: Rgb[] = [
   [0xff, 0xff, 0xff],

@@ -10,6 +10,7 @@ export class AnchorBoard {
 
   private stage: HTMLElement | null = null;
   private readonly elements: Partial<Record<Anchor, HTMLElement>> = {};
+  private readonly marks: Partial<Record<Anchor, Attachment<HTMLElement>>> = {};
   private frame = 0;
   private readonly observer = new ResizeObserver(() => this.remeasure());
 
@@ -20,8 +21,12 @@ export class AnchorBoard {
     return () => this.observer.disconnect();
   };
 
-  /** Marks an element as one end of wires. */
+  /** Marks an element as one end of wires; always the same for a name, so that no change around it marks anew. */
   mark(name: Anchor): Attachment<HTMLElement> {
+    return (this.marks[name] ??= this.marking(name));
+  }
+
+  private marking(name: Anchor): Attachment<HTMLElement> {
     return (element) => {
       this.elements[name] = element;
       element.dataset.part = name;
@@ -50,9 +55,14 @@ export class AnchorBoard {
       if (width > 0)
         rects[name as Anchor] = { left: left - origin.left, top: top - origin.top, width, height };
     }
-    this.rects = rects;
+    if (!sameRects(rects, this.rects)) this.rects = rects;
     [this.width, this.height] = [origin.width, origin.height];
   }
+}
+
+/** Parts that stayed where they were move no wire. */
+function sameRects(a: Anchors, b: Anchors): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 export const [anchorBoard, provideAnchorBoard] = createContext<AnchorBoard>();

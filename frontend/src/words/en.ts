@@ -334,7 +334,8 @@ export const words = {
     again: (rows: number) => `round again, ${rows} times`,
     share: "a share of the noise: the scheduler sets both factors",
     in_noise: "a share of the noise",
-    sum_text: "All of 1 is handed out, to start and padding too. Stored shares are rounded to 255 grades.",
+    sum_text:
+      "Every step the UNet predicts the noise twice, without and with your prompt. Only a share of it is taken away.",
     as_predicted: "as",
     also: "What the scheduler also adds",
     also_short: "also",
