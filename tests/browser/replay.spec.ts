@@ -68,3 +68,36 @@ test("a stored prompt is held against pictures, and against another stored promp
   await expect(page.getByText(/^Slots? 1 to \d+ are the same|^No slot changes/)).toBeVisible();
   await expect(page.locator("[data-match=predicted]")).toHaveText(/^−?\d\.\d\d$/);
 });
+
+test("the sliders step through the runs that are stored, and through no others", async ({ page }) => {
+  const explorer = new ExplorerPage(page);
+  await explorer.open();
+  const { traces } = await (await page.request.get("./api/gallery")).json();
+  const { request } = traces[0];
+  const names = ["prompt", "negative_prompt", "seed", "guidance_scale", "steps", "scheduler"];
+  for (const [label, setting] of [
+    ["Guidance", "guidance_scale"],
+    ["Seed", "seed"],
+  ] as const) {
+    const stored: number[] = traces
+      .filter((entry: { request: typeof request }) =>
+        names.every((name) => name === setting || entry.request[name] === request[name]),
+      )
+      .map((entry: { request: typeof request }) => entry.request[setting]);
+    expect(stored.length).toBeGreaterThan(1);
+    const slider = page.getByRole("slider", { name: label, exact: true });
+    const step = await explorer.step();
+    await slider.press("Home");
+    for (const value of stored.toSorted((a, b) => a - b)) {
+      await expect(slider).toHaveAttribute("aria-valuenow", String(value));
+      await expect(page).toHaveURL(new RegExp(`${setting}=${value}(&|$)`));
+      expect(await explorer.step()).toEqual(step);
+      await slider.press("ArrowRight");
+    }
+    await expect(page.locator(".waiting-hatch")).toHaveCount(0);
+    while ((await slider.getAttribute("aria-valuenow")) !== String(request[setting])) {
+      await slider.press("ArrowLeft");
+    }
+    await expect(page).toHaveURL(new RegExp(`${setting}=${request[setting]}(&|$)`));
+  }
+});

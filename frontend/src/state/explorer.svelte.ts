@@ -269,7 +269,15 @@ export class Explorer {
   change(settings: Partial<TraceRequest>, wait = settle_milliseconds): void {
     Object.assign(this.request, settings);
     clearTimeout(this.timer);
-    if (this.request.prompt.trim()) this.timer = setTimeout(() => void this.draw(), wait);
+    if (this.request.prompt.trim()) this.timer = setTimeout(() => void this.redraw(), wait);
+  }
+
+  /** A run that is stored is there at once, at the step that is seen. */
+  private async redraw(): Promise<void> {
+    const seen = this.playback.step;
+    const stored = this.outdated && this.requests.every((request) => this.stored(request));
+    await this.draw();
+    if (stored && !this.busy) this.playback.go(seen);
   }
 
   /** Takes the value that the note offers and draws. */
@@ -366,6 +374,18 @@ export class Explorer {
   /** The stored run that answers a request, if the gallery has one. */
   stored(request: TraceRequest): GalleryEntry | null {
     return this.gallery.traces.find((entry) => same(entry.request, request)) ?? null;
+  }
+
+  /** Where nothing can be drawn: the values of a setting for which a run is stored that is otherwise the one asked for. */
+  storedValues<Name extends "seed" | "guidance_scale" | "steps" | "scheduler">(
+    setting: Name,
+  ): TraceRequest[Name][] {
+    const request = $state.snapshot(this.request);
+    const alike = this.gallery.traces.filter((entry) =>
+      same({ ...entry.request, [setting]: request[setting] }, request),
+    );
+    const values = [request[setting], ...alike.map((entry) => entry.request[setting])];
+    return values.filter((value, i) => values.indexOf(value) === i).sort((a, b) => (a < b ? -1 : 1));
   }
 
   /** A run apart from those on the page, e.g. the answer to a question: read where it is stored, else drawn. */

@@ -10,6 +10,8 @@ export const words = {
     live: (device: string) => (device === "cpu" ? "live on this computer" : `live on ${device}`),
     replay: "replay only",
     loading: "loading the model",
+    only_this: "No other run is stored that differs in this alone, and there is no server here to draw one.",
+    stored_runs: "There is no server here to draw with: these are the runs that are stored.",
     replay_why: "There is no server to draw with here: every run of the gallery works, new prompts need one.",
   },
   share: {
