@@ -72,7 +72,7 @@ def test_leaving_a_word_out_moves_the_picture(storybook):
     for one in result.left_out:
         size = np.linalg.norm(result.original.final_latent)
         assert np.linalg.norm(one.difference_map) / size == pytest.approx(one.distance, rel=1e-4)
-    assert result._repr_html_().count("without") == 3
+    assert result._repr_html_().count("without <s>") == 3
 
 
 def test_a_grid_varies_two_settings_and_keeps_the_rest(storybook):

@@ -62,6 +62,7 @@ def test_every_route_documents_its_problems(http):
         "get /api/traces/{trace_id}/steps/{step}": {"200", "404"},
         "post /api/comparisons": {"200", "202", "413", "422", "429", "503"},
         "get /api/comparisons/{group_id}": {"200", "202", "404", "422"},
+        "get /api/comparisons/{pair}/report": {"200", "404", "422"},
         "delete /api/comparisons/{group_id}": {"204", "404"},
         "get /api/comparisons/{group_id}/events": {"200", "404", "422"},
         "post /api/leave-one-outs": {"200", "202", "413", "422", "429", "503"},

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 
 import numpy as np
 import pytest
@@ -62,6 +63,15 @@ def test_a_comparison_says_what_differs_and_how_far(http, comparison):
 def test_a_comparison_of_stored_runs_needs_no_asking(http, comparison):
     a, b = (member["id"] for member in comparison[0]["members"])
     assert http.get(f"/api/comparisons/{b}-{a}").json()["differences"][0]["a"] == b
+
+
+def test_a_comparison_is_taken_away_as_a_report(http, comparison):
+    group, _ = comparison
+    answer = http.get(f"/api/comparisons/{group['id']}/report")
+    assert answer.headers["content-type"].startswith("text/html")
+    assert f"comparison-{group['id']}.html" in answer.headers["content-disposition"]
+    assert all(request["prompt"] in re.sub("<.*?>", "", answer.text) for request in (SPACE, FOREST))
+    assert http.get(f"/api/comparisons/{group['id'].split('-')[0]}/report").status_code == 404
 
 
 def test_a_prompt_compared_with_itself_differs_nowhere(http):

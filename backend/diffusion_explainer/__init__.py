@@ -27,6 +27,7 @@ Modules, in reading order:
     mosaic        a grid of runs as one picture
     imprint       a request inside a picture
     animation     the steps as a moving picture
+    markup        HTML that stands alone: its look, with pictures inside
     notebook      how runs show themselves
     report        a comparison as HTML that stands alone
     summary       a run as HTML that stands alone

@@ -37,7 +37,7 @@ class _Mosaic:
         heading = max(map(len, self.columns)) * _LINE + _GAP
         self.top = _MARGIN + heading + (self.height + _GAP if self.noise_above else 0)
         right = self.left + len(traces[0]) * (self.width + _GAP) - _GAP
-        caption = self._wrapped(_kept(first, row_setting, column_setting), right - _MARGIN)
+        caption = self._wrapped(kept(first, row_setting, column_setting), right - _MARGIN)
         bottom = self.top + len(traces) * (self.height + _GAP)
         self.sheet = Image.new("RGB", (right + _MARGIN, bottom + len(caption) * _LINE + _MARGIN), _PAPER)
         self.pen = ImageDraw.Draw(self.sheet)
@@ -90,7 +90,7 @@ def label(setting: str, value: Any) -> str:
     return f"{setting.replace('_', ' ')} {number or 'none'}"
 
 
-def _kept(trace: Trace, *varied: str) -> str:
+def kept(trace: Trace, *varied: str) -> str:
     """What all of the runs share."""
     shared = ("prompt", "negative_prompt", "seed", "guidance_scale", "steps", "scheduler")
     values = {name: getattr(trace.request, name) for name in shared if name not in varied}

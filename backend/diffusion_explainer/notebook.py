@@ -2,86 +2,103 @@
 
 from __future__ import annotations
 
-import base64
 import html
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from . import images
-from .mosaic import label
+from . import markup
+from .mosaic import kept, label
 from .request import Origin
 from .trace import Token, Trace
 
 if TYPE_CHECKING:
-    from .experiments import Grid, LeaveOneOut
+    from .experiments import Grid, LeaveOneOut, LeftOut
     from .projection import Points
     from .trajectory import Trajectories
 
 _FRAMES = 9
-_EDGE = 96  # pixels
-_PLANE = 420  # pixels
-_LINE_COLOURS = ("#1F5FA8", "#B04A00", "#00735C", "#8A3A7E")
+_FRAME = 64  # pixels, as all that follow
+_CELL = 96
+_PICTURE = 144
+_THUMBNAIL = 56
+_BAR = 220
+_PLANE = 420
+_LINE_COLOURS = ("var(--a)", "var(--b)", "var(--image)", "var(--text)")
 
 
 def trace_html(trace: Trace) -> str:
-    """A self-contained fragment of HTML."""
+    """The finished picture, and beside it the tokens, the film and the settings."""
     request = trace.request
     settings = (
         f"{trace.model.name} · seed {request.seed} · guidance {request.guidance_scale:g} · "
         f"{request.scheduler}, {len(trace.steps)} steps · {trace.seconds:.1f} s · {trace.id}"
-        f"{''.join(_branch(origin) for origin in trace.request.branched_from)}"
     )
-    return (
-        '<figure style="margin:0;font:13px/1.5 system-ui,sans-serif">'
-        f'<div style="margin-bottom:6px">{"".join(_token_html(token) for token in _spoken(trace))}</div>'
-        f'<div style="display:flex;gap:4px">{"".join(_frame_html(trace, k) for k in _chosen(len(trace.steps)))}'
-        f"{_image_html(trace.picture_png, 'image/png', 'the finished picture')}</div>"
-        f'<figcaption style="opacity:.7">{html.escape(settings)}</figcaption></figure>'
+    branches = "".join(f"<p>{html.escape(_branch(origin))}</p>" for origin in request.branched_from)
+    return markup.fragment(
+        f'<figure class="row">{_finished(trace, _PICTURE)}<figcaption class="grow">'
+        f"<div>{''.join(map(markup.token, _spoken(trace)))}</div>{branches}"
+        f'<div class="scroll"><div style="display:flex;gap:4px;margin:8px 0 4px">{_film(trace)}</div></div>'
+        f"<p>{html.escape(settings)}</p></figcaption></figure>"
     )
 
 
 def leave_one_out_html(result: LeaveOneOut) -> str:
-    """A row for each word: the picture without it, and a bar for how much it moved the picture."""
+    """The original, and a row for each word: the picture without it, how far it moved the latent, and where."""
     widest = max(one.distance for one in result.left_out) or 1
+    largest = max(float(one.difference_map.max()) for one in result.left_out)
     rows = "".join(
-        f"<tr><td>{_picture_html(one.trace)}</td><td>without <b>{html.escape(one.word)}</b></td>"
-        f'<td><div style="background:#8A3A7E;height:12px;width:{160 * one.distance / widest:.0f}px"></div>'
-        f"{one.distance:.3f}</td></tr>"
+        f"<tr><td>{_finished(one.trace, _THUMBNAIL)}</td><th>without <s>{html.escape(one.word)}</s></th>"
+        f"<td>{_bar(one.distance, widest)}</td><td>{_where(one, largest)}</td></tr>"
         for one in result.left_out
     )
-    return f"{trace_html(result.original)}<table>{rows}</table>"
+    prompt = html.escape(result.original.request.prompt)
+    return markup.fragment(
+        f"<h2>What does each word change?</h2><p>{html.escape(kept(result.original, 'prompt'))}</p>"
+        f'<div class="row" style="margin-top:12px"><figure style="width:{_PICTURE}px">'
+        f'{_finished(result.original, _PICTURE)}<p class="prompt" style="font-size:14px;line-height:20px">{prompt}</p>'
+        f'</figure><div class="scroll grow"><table><thead><tr><th>Picture<th>Prompt'
+        f"<th>Distance of the final latents<th>Where</thead><tbody>{rows}</tbody></table>"
+        f'<p><span class="scale"></span><small>size of the difference in each cell of the final latent, one scale '
+        f"for all words: 0 to {largest:.3g}</small></p></div></div>"
+    )
 
 
 def grid_html(grid: Grid) -> str:
     """The finished pictures, with the two settings along the sides; a seed with its starting noise."""
-    head = "".join(f"<th>{_setting(trace, grid.column_setting)}</th>" for trace in grid.traces[0])
+    corner = "<th></th>" + ("<th><small>starting noise</small></th>" if grid.row_setting == "seed" else "")
+    head = "".join(f"<th>{_column(trace, grid.column_setting)}</th>" for trace in grid.traces[0])
     rows = "".join(
-        f"<tr><th>{_setting(row[0], grid.row_setting)}</th>"
-        + "".join(f"<td>{_picture_html(trace)}</td>" for trace in row)
+        f"<tr>{_row(row[0], grid.row_setting)}"
+        + "".join(f"<td>{_finished(trace, _CELL)}</td>" for trace in row)
         + "</tr>"
         for row in grid.traces
     )
-    return f"<table><tr><th></th>{head}</tr>{rows}</table>"
+    shared = kept(grid.traces[0][0], grid.row_setting, grid.column_setting)
+    return markup.fragment(
+        f"<h2>Two settings, every combination</h2><p>{html.escape(shared)}</p>"
+        f'<div class="scroll"><table><thead><tr>{corner}{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    )
 
 
 def trajectories_html(found: Trajectories) -> str:
-    """The lines of all runs in one plane, those for scale in grey; where each ends, its picture."""
+    """The lines of all runs in one plane, those for scale in grey; beside it where each ends."""
     points = np.concatenate([*found.lines, *found.background_lines])
     low, size = points.min(axis=0), np.ptp(points, axis=0).max() or 1
-    drawn = "".join(_line_svg((line - low) / size, "#D8D5CC", 1) for line in found.background_lines)
+    drawn = "".join(_line_svg((line - low) / size, "var(--line)", 1) for line in found.background_lines)
     colours = zip(found.lines, _LINE_COLOURS, strict=False)
     drawn += "".join(_line_svg((line - low) / size, colour, 2) for line, colour in colours)
-    pictures = "".join(
-        f'<td style="border-bottom:4px solid {colour}">{_picture_html(trace)}</td>'
+    ends = "".join(
+        f'<tr><td><div style="border-bottom:4px solid {colour}">{_finished(trace, _THUMBNAIL)}</div></td>'
+        f"<th>{html.escape(trace.request.prompt)}</th></tr>"
         for trace, colour in zip(found.traces, _LINE_COLOURS, strict=False)
     )
     shares = found.explained_variance
     said = f"PCA: x and y hold {shares[0]:.0%} and {shares[1]:.0%} of the variance" if shares else "UMAP"
-    return (
-        f'<figure style="margin:0;font:13px/1.5 system-ui,sans-serif"><svg viewBox="-8 -8 {_PLANE + 16} {_PLANE + 16}" '
-        f'width="{_PLANE}" role="img" aria-label="trajectories">{drawn}</svg><table><tr>{pictures}</tr></table>'
-        f'<figcaption style="opacity:.7">{said}; approximate.</figcaption></figure>'
+    return markup.fragment(
+        f"<h2>The ways of the latents</h2><p>{said}; approximate. Grey: other runs.</p>"
+        f'<div class="row" style="margin-top:12px"><svg viewBox="-8 -8 {_PLANE + 16} {_PLANE + 16}" '
+        f'width="{_PLANE}" role="img" aria-label="trajectories">{drawn}</svg><table><tbody>{ends}</tbody></table></div>'
     )
 
 
@@ -93,39 +110,52 @@ def _line_svg(line: Points, colour: str, width: int) -> str:
 
 
 def _branch(origin: Origin) -> str:
-    return f" · until step {origin.step}: “{origin.prompt}”, guidance {origin.guidance_scale:g}"
+    return f"Branched: until step {origin.step} it drew “{origin.prompt}” at guidance {origin.guidance_scale:g}."
 
 
-def _setting(trace: Trace, name: str) -> str:
-    noise = images.webp(np.asarray(trace.steps[0].picture))
-    start = f"<br>{_image_html(noise, 'image/webp', 'starting noise')}" if name == "seed" else ""
-    return html.escape(label(name, getattr(trace.request, name))) + start
+def _bar(distance: float, widest: float) -> str:
+    width = _BAR * distance / widest
+    return (
+        f'<div style="display:flex;align-items:center;gap:8px;width:{_BAR + 56}px"><div style="width:{width:.0f}px;'
+        f'height:14px;border-radius:0 3px 3px 0;background:var(--text)"></div><b>{distance:.3f}</b></div>'
+    )
 
 
-def _picture_html(trace: Trace) -> str:
-    return _image_html(trace.picture_png, "image/png", html.escape(trace.request.prompt))
+def _where(one: LeftOut, largest: float) -> str:
+    title = f"where the picture without {one.word} differs"
+    return markup.picture(markup.difference(one.difference_map, largest), title, _THUMBNAIL, "cells")
+
+
+def _column(trace: Trace, setting: str) -> str:
+    noise = f'<div style="margin-top:4px">{_start(trace)}</div>' if setting == "seed" else ""
+    return html.escape(label(setting, getattr(trace.request, setting))) + noise
+
+
+def _row(trace: Trace, setting: str) -> str:
+    said = html.escape(label(setting, getattr(trace.request, setting)))
+    return f"<th>{said}</th>" + (f"<td>{_start(trace)}</td>" if setting == "seed" else "")
+
+
+def _start(trace: Trace) -> str:
+    return markup.picture(trace.steps[0].picture, f"starting noise of seed {trace.request.seed}", _CELL)
+
+
+def _finished(trace: Trace, edge: int) -> str:
+    return markup.encoded(trace.picture_png, "png", trace.request.prompt, edge)
 
 
 def _spoken(trace: Trace) -> list[Token]:
     return [token for token in (*trace.tokens, *trace.cut_tokens) if token.kind in ("text", "cut")]
 
 
-def _token_html(token: Token) -> str:
-    style = "background:#F6EAF4;color:#8A3A7E;border-radius:4px;padding:1px 6px;margin-right:4px;display:inline-block"
-    if token.kind == "cut":
-        style += ";text-decoration:line-through;opacity:.6"
-    return f'<span style="{style}" title="token {token.id}">{html.escape(token.text)}</span>'
+def _film(trace: Trace) -> str:
+    """A few of the steps, each with its number."""
+    return "".join(
+        f"<figure>{markup.picture(trace.steps[k].predicted_picture, f'heading for, at step {k + 1}', _FRAME)}"
+        f"<small>{k + 1}</small></figure>"
+        for k in _chosen(len(trace.steps))
+    )
 
 
 def _chosen(steps: int) -> list[int]:
     return sorted({round(k) for k in np.linspace(0, steps - 1, min(steps, _FRAMES))})
-
-
-def _frame_html(trace: Trace, k: int) -> str:
-    picture = images.webp(np.asarray(trace.steps[k].predicted_picture))
-    return _image_html(picture, "image/webp", f"heading for, at step {k + 1}")
-
-
-def _image_html(encoded: bytes, kind: str, title: str) -> str:
-    data = base64.b64encode(encoded).decode()
-    return f'<img src="data:{kind};base64,{data}" width="{_EDGE}" height="{_EDGE}" title="{title}" alt="{title}">'

@@ -56,6 +56,10 @@ test("the map shows the runs from one start, and a step of it is one of the time
   await expect(page.getByText("C, step 2 of 4")).toBeVisible();
   await page.keyboard.press("ArrowRight");
   await expect(explorer.film).toHaveAttribute("aria-valuenow", "3");
+  const end = (await runs.nth(2).locator(".step").last().boundingBox())!;
+  await page.mouse.click(end.x + end.width / 2, end.y + end.height / 2);
+  await expect(explorer.film).toHaveAttribute("aria-valuenow", "4");
+  await explorer.film.press("ArrowLeft");
   await page.getByRole("radio", { name: "Pictures" }).click();
   await expect(page.getByRole("img", { name: /“a castle”, step 3 of 4/ })).toBeVisible();
   await expect(page).toHaveURL(/beside=pictures/);
@@ -176,3 +180,15 @@ for (const [width, height] of [
     expect(last.y + last.height).toBeLessThan(timeline.y);
   });
 }
+
+test("a comparison is taken away as a report that stands alone", async ({ page }) => {
+  await new ExplorerPage(page).open("#prompt=a+red+apple&steps=4&seed=1&compare=a+green+apple");
+  await expect(page.getByText("half of the final distance")).toBeVisible();
+  await page.getByRole("button", { name: "Share" }).click();
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: /a report of A and B/ }).click();
+  const file = await download;
+  expect(file.suggestedFilename()).toMatch(/^comparison-.*\.html$/);
+  await page.goto(`file://${await file.path()}`);
+  await expect(page.getByRole("heading", { name: "What do the words change, and when?" })).toBeVisible();
+});

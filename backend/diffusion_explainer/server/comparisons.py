@@ -9,17 +9,19 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from diffusion_explainer.comparison import check_shared
+from diffusion_explainer.comparison import Comparison, check_shared
 from diffusion_explainer.engine import Engine
 from diffusion_explainer.errors import GroupNotFound
 from diffusion_explainer.findings import comparison_wire
 from diffusion_explainer.library import Library
+from diffusion_explainer.report import comparison_page
 from diffusion_explainer.request import TraceRequest
 from diffusion_explainer.trajectory import MOST_TRACES
 
 from .errors import answers
 from .group import Groups
 from .groups import ACCEPTED, Standing, group_routes, standing
+from .headers import IMMUTABLE
 
 NOUN = "comparisons"
 
@@ -55,13 +57,24 @@ def comparison_routes(engine: Engine, library: Library, groups: Groups) -> APIRo
             return JSONResponse(await run_in_threadpool(_document, library, ids))
         return standing(groups.get(NOUN, group_id), engine, NOUN)
 
+    @router.get(
+        "/{pair}/report",
+        summary="Two stored runs and what differs, as HTML that stands alone; `pair`: their ids joined by -",
+        response_class=Response,
+        responses={200: {"content": {"text/html": {}}}, **answers(404, 422)},
+    )
+    def report(pair: str) -> Response:
+        a, b = (library.open(trace_id) for trace_id in trace_ids(pair, most=2))
+        headers = {"Content-Disposition": f'attachment; filename="comparison-{pair}.html"', "Cache-Control": IMMUTABLE}
+        return Response(comparison_page(Comparison(a, b)), media_type="text/html", headers=headers)
+
     return router
 
 
-def trace_ids(joined: str, fewest: int = 2) -> list[str]:
+def trace_ids(joined: str, fewest: int = 2, most: int = MOST_TRACES) -> list[str]:
     """The ids in "a-b-c"; GroupNotFound for too few or too many."""
     ids = joined.split("-")
-    if not fewest <= len(ids) <= MOST_TRACES:
+    if not fewest <= len(ids) <= most:
         raise GroupNotFound(joined)
     return ids
 

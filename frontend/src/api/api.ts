@@ -88,6 +88,11 @@ export class Api {
     return `${this.base}traces/${id}/exports/${format}?kind=${kind}`;
   }
 
+  /** Where a server gives two stored runs and what differs between them as a page that stands alone. */
+  reportAddress(a: string, b: string): string {
+    return `${this.base}comparisons/${a}-${b}/report`;
+  }
+
   /** The address of a stored run's file. */
   file(id: string, name: string): string {
     return `${this.base}traces/${id}/files/${name}`;

@@ -29,6 +29,13 @@ export class Sharing {
     );
   }
 
+  /** A and each of the others, where both are stored whole. */
+  get pairs(): { mark: string; report: string }[] {
+    const [a, ...others] = this.runs;
+    if (a?.mark !== "a") return [];
+    return others.map(({ mark, run }) => ({ mark, report: this.api.reportAddress(a.run.id, run.id) }));
+  }
+
   source(format: Format): Source {
     if (this.explorer.card && !this.explorer.card.service_worker) return "server";
     return canMake(format) ? "page" : null;

@@ -21,6 +21,8 @@ export const words = {
     copy_frame: "Copy frame for a page",
     frame: (address: string) =>
       `<iframe src="${address}" title="Diffusion Explainer" width="100%" height="860" loading="lazy"></iframe>`,
+    take_comparison: "Take the comparison away",
+    report: (letter: string) => `a report of A and ${letter} that stands alone, to mail or print`,
     take_away: "Take this run away",
     which: "Which run",
     not_yet: "Once the run is drawn to its end.",

@@ -22,22 +22,25 @@ const [paper, ink, soft] = ["#FAF9F6", "#1C1B19", "#5C5A55"];
 /** A grid as one PNG, drawn here: no server is asked. Gives an address to load it from. */
 export async function picturedGrid(grid: PicturedGrid): Promise<string> {
   const canvas = document.createElement("canvas");
+  const context = canvas.getContext("2d")!;
+  const font = "15px Inter, system-ui, sans-serif";
+  context.font = font;
+  const lines = (text: string, width: number) =>
+    wrapped(text, width, (part) => context.measureText(part).width).slice(0, most_lines);
   const left = margin + label + gap + (grid.row_heads ? cell + gap : 0);
-  const top = margin + most_lines * line + gap + (grid.column_heads ? cell + gap : 0);
+  const heading = Math.max(...grid.columns.map((text) => lines(text, cell).length)) * line;
+  const top = margin + heading + gap + (grid.column_heads ? cell + gap : 0);
   canvas.width = left + grid.columns.length * (cell + gap) - gap + margin;
   const bottom = top + grid.rows.length * (cell + gap);
   canvas.height = bottom + 2 * line + margin;
-  const context = canvas.getContext("2d")!;
   context.fillStyle = paper;
   context.fillRect(0, 0, canvas.width, canvas.height);
-  context.font = "15px Inter, system-ui, sans-serif";
+  context.font = font;
   context.textBaseline = "top";
 
   const write = (text: string, x: number, y: number, width: number, colour = ink) => {
     context.fillStyle = colour;
-    wrapped(text, width, (part) => context.measureText(part).width)
-      .slice(0, most_lines)
-      .forEach((part, i) => context.fillText(part, x, y + i * line));
+    lines(text, width).forEach((part, i) => context.fillText(part, x, y + i * line));
   };
   grid.columns.forEach((text, column) => write(text, left + column * (cell + gap), margin, cell));
   grid.rows.forEach((text, row) => write(text, margin, top + row * (cell + gap), label));
