@@ -5,6 +5,7 @@ import App from "./App.svelte";
 import "./app.css";
 import { Explorer } from "./state/explorer.svelte";
 import { readLink } from "./state/link";
+import { open } from "./state/opening";
 import { Sharing } from "./state/sharing.svelte";
 import { Theme } from "./state/theme.svelte";
 
@@ -16,7 +17,7 @@ const theme = new Theme(document.documentElement);
 setTimeout(() => {
   mount(App, { target: document.getElementById("app")!, props: { explorer, sharing, theme, embedded } });
 });
-void explorer.open(readLink(location.hash)).then(() => {
+void open(explorer, api, readLink(location.hash)).then(() => {
   const worker = explorer.card?.service_worker;
   if (worker) void keepOffline(worker).catch(() => {}); // a browser that forbids it shows the site all the same
 });

@@ -1,5 +1,4 @@
 import type { Api } from "../api/api";
-import { problemOf } from "../api/problem-error";
 import { compare, latentDistance, type Comparison } from "../run/comparison";
 import { marks, type Mark } from "../run/mark";
 import { guidanceAt } from "../run/pull";
@@ -12,7 +11,6 @@ import type { Accepted, Gallery, GalleryEntry, ServerCard } from "../wire/server
 import type { ModelCard, TraceRequest } from "../wire/trace";
 import { Bench } from "./bench.svelte";
 import { Drawing } from "./drawing.svelte";
-import { runOf, viewOf } from "./address";
 import type { Axis, Experiment, GridSetting } from "./experiment";
 import type { Beside, PageLink } from "./link";
 import { PictureDifference } from "./picture-difference.svelte";
@@ -31,7 +29,6 @@ export type Mode = "opening" | "live" | "replay";
 export const most_others = marks.length - 1;
 
 const settle_milliseconds = 350;
-const model_poll_milliseconds = 2000;
 
 /** One of the runs on the page, with its letter. */
 export interface Side {
@@ -195,60 +192,6 @@ export class Explorer {
     return this.wrong_field === "steps" || this.wrong_field === "scheduler" ? "settings" : "prompt";
   }
 
-  /** Finds out what is here and shows the link's run, else the first of the gallery, else draws one. */
-  async open(link: PageLink): Promise<void> {
-    const [card, gallery] = await Promise.allSettled([this.api.server(), this.api.gallery()]);
-    if (gallery.status === "fulfilled") this.gallery = gallery.value;
-    if (card.status === "fulfilled") this.card = card.value;
-    const status = this.card ? (this.card.status ?? "ready") : "replay";
-    this.mode = status === "ready" || status === "loading" ? "live" : "replay";
-    if (status === "loading") void this.awaitModel();
-    Object.assign(this.request, this.card?.defaults);
-    if (this.mode === "replay" && this.gallery.traces.length === 0) {
-      const reason = card.status === "rejected" ? card.reason : new Error(this.card?.detail ?? "");
-      this.problem = problemOf(reason);
-      return;
-    }
-    await this.restore(link);
-  }
-
-  /**
-   * Shows another link: the address was edited, a link followed, or the history gone through. Opening and closing
-   * stations keeps the step.
-   */
-  async follow(link: PageLink): Promise<void> {
-    if (runOf(link) === runOf(this.link)) {
-      if (viewOf(link) !== viewOf(this.link)) this.room.show(link.room);
-      else if (link.step !== null) this.playback.await(link.step);
-      return;
-    }
-    this.closeComparison();
-    this.closeExperiment();
-    await this.restore(link);
-  }
-
-  /** Asks for the model's card until the model is loaded. */
-  private async awaitModel(): Promise<void> {
-    while (this.card?.status === "loading") {
-      await new Promise((resolve) => setTimeout(resolve, model_poll_milliseconds));
-      this.card = await this.api.server().catch(() => this.card);
-    }
-    if (this.card?.status !== "ready") this.mode = "replay";
-  }
-
-  private async restore(link: PageLink): Promise<void> {
-    const first = this.gallery.traces[0]?.request;
-    this.take(link.request.prompt ? link.request : (first ?? { prompt: default_request.prompt }));
-    this.others = link.others;
-    this.experiment = link.experiment;
-    if (link.beside) this.beside = link.beside;
-    this.room.show(link.room);
-    if (link.picture) this.playback.picture = link.picture;
-    await this.draw();
-    if (link.step !== null) this.playback.await(link.step);
-    else if (!this.busy) this.playback.go(Math.floor(this.playback.last * 0.4));
-  }
-
   /**
    * Draws what the controls say, both prompts while comparing; a stored run is opened instead, and the run that
    * is already here plays again.
@@ -399,7 +342,7 @@ export class Explorer {
   }
 
   /** Puts a request on the controls. */
-  private take(request: Partial<TraceRequest>): void {
+  take(request: Partial<TraceRequest>): void {
     Object.assign(this.request, { negative_prompt: "", branched_from: [] }, $state.snapshot(request));
   }
 

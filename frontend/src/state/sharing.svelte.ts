@@ -7,6 +7,7 @@ import type { Explorer } from "./explorer.svelte";
 import { canMake, fileName, type Format } from "./formats";
 import { requestInside } from "./imprint";
 import { readLink } from "./link";
+import { follow } from "./opening";
 
 /** How a format is to be had here: from the server, made by the page, or not at all. */
 export type Source = "server" | "page" | null;
@@ -66,7 +67,7 @@ export class Sharing {
   /** Opens the run that a saved picture tells of. */
   async open(file: File): Promise<void> {
     const request = requestInside(new Uint8Array(await file.arrayBuffer()));
-    if (request) await this.explorer.follow({ ...readLink(""), request });
+    if (request) await follow(this.explorer, { ...readLink(""), request });
     else
       this.explorer.a.reject({
         title: words.share.no_request,
