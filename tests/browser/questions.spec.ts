@@ -68,7 +68,7 @@ test("a wrong guess is told what happens, beside the run's own forecast", async 
   await expect(card.getByRole("button", { name: "Look" })).toBeDisabled();
   await card.getByRole("radio").nth(2).check();
   await card.getByRole("button", { name: "Look" }).click();
-  await expect(card).toContainText("What happens: A blurry average of what could come.");
+  await expect(card).toContainText("What happens: A rough blend of what could come.");
   await expect(card.locator("figure").getByRole("img")).toHaveCount(2);
   expect(await findings(page)).toEqual([]);
 });

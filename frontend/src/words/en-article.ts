@@ -161,7 +161,7 @@ export const article = {
     title: "Where it is heading",
     lead: "At any step we may take away all of the predicted noise at once, just to look: a forecast of the picture.",
     text: () => [
-      "The forecast is written {predicted_latent}, the latent as it is now {latent}. The first forecasts are a blurry average of all that could still come. Then the layout settles, then the shapes, and the texture last. The film at the bottom of the window shows the forecast of every step.",
+      "The forecast is written {predicted_latent}, the latent as it is now {latent}. The first forecasts are a blurry average of all that could still come, and high guidance makes them glaring. Then the layout settles, then the shapes, and the texture last. The film at the bottom of the window shows the forecast of every step.",
     ],
     figure: "The latent of this step decoded as it is, and with all the predicted noise taken away.",
     now: "Now",

@@ -47,13 +47,13 @@ export const questions = {
       ask: () => "After its very first look at the noise, what does the model forecast?",
       options: [
         "Noise, only a little less of it",
-        "A blurry average of what could come",
+        "A rough blend of what could come",
         "The finished picture",
       ],
       happens: 1,
       measured: (percent) =>
         `At step 1 the latent holds ${percent.toFixed(0)} % noise, and still there is a forecast.`,
-      why: "So much is open at step 1 that the best guess is the average of all that could come; the details follow as the noise goes.",
+      why: "So much is open at step 1 that the best guess blends all that could come, and guidance exaggerates it; the details follow as the noise goes.",
     },
     guidance_0: {
       ask: () => "Guidance 0, all else the same. What will it draw?",

@@ -52,7 +52,7 @@ export const tour = {
     loop: ["Round again", "The new latent is the latent of the next step. We have just gone one step on."],
     heading: [
       "Where it is heading",
-      "If all the noise predicted now went at once, this would be left: first a blurry average, later detail.",
+      "If all the noise predicted now went at once, this would be left: first a rough guess, later detail.",
     ],
     film: [
       "Every step at once",

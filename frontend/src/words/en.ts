@@ -446,7 +446,7 @@ export const words = {
     heading: "Heading for",
     at: (step: number) => `step ${step}`,
     predicted:
-      "What it would be if all the noise predicted now went at once: a blurry average that gains detail.",
+      "What it would be if all the noise predicted now went at once: a rough guess that gains detail.",
     latent:
       "The latent as it is before this step, decoded: what is left of the noise still covers the picture.",
     alt: (kind: "latent" | "predicted", prompt: string, step: number, rows: number, noise: number) =>
