@@ -1,3 +1,4 @@
+import { moments } from "../../maths/distribution";
 import { mean, readables, shareMap, type Attention, type Readable } from "../../run/attention";
 import type { Token } from "../../wire/trace";
 import { words } from "../../words/en";
@@ -22,11 +23,16 @@ export function limitOf(read: Read[]): number {
   return Math.max(0, ...read.filter(({ kind }) => kind === "word").map(({ map }) => Math.max(...map)));
 }
 
-/** The place of the word that is read most; where no word is said, the first of all. */
-export function mostRead(read: Read[]): number {
-  const said = read.filter(({ kind, text }) => kind === "word" && /[\p{L}\p{N}]/u.test(text));
-  const first = said[0];
-  return first ? read.indexOf(said.reduce((best, one) => (one.share > best.share ? one : best), first)) : 0;
+/**
+ * The place of the word to show first: that whose reading differs most from cell to cell, little words aside; the first
+ * of all where no word is said.
+ */
+export function mostPlaced(read: Read[]): number {
+  const spoken = read.filter(({ kind }) => kind === "word");
+  const said = spoken.filter(({ text }) => /[\p{L}\p{N}]{3}/u.test(text));
+  const [first, ...others] = (said.length ? said : spoken).map((one) => ({ one, ...moments(one.map) }));
+  if (!first) return 0;
+  return read.indexOf(others.reduce((best, next) => (next.spread > best.spread ? next : best), first).one);
 }
 
 function nameOf({ kind, text }: Readable): string {
