@@ -2,8 +2,8 @@
 
 Asks for combinations of subject, scene and style that training never saw, lets the judge read the pictures, and prints
 a table. Fetches the art and renders what it needs in the work folder of `python -m storybook make`. Leaves two
-pictures: `held_out.png`, 64 of those combinations, and `nearest.png`, 16 pictures above the training renders most like
-them.
+pictures: `held_out.webp`, 64 of those combinations, and `nearest.webp`, 16 pictures above the training renders most
+like them.
 """
 
 import argparse
@@ -83,7 +83,7 @@ def evaluate(
         scores = judging.score(judge, sample(pipeline, [prompt(d) for d in asked], seed), truth)
         figures |= {key: scores} if key else scores
     if curve:
-        figures |= obedience_figures(pipeline, judge, held_out_prompts(stars, curve, seed + 1), names, seed)
+        figures |= obedience_figures(pipeline, judge, held_out_prompts(art.subjects, curve, seed + 1), names, seed)
     figures["chance"] = {"subject_top1": 1 / len(art.subjects), "scene": 1 / len(SCENES), "style": 1 / len(STYLES)}
     return figures
 
@@ -104,19 +104,19 @@ def obedience_figures(
 
 
 def write_held_out(pipeline: StableDiffusionPipeline, art: Art, folder: Path, seed: int) -> None:
-    """Writes `held_out.png`: the first 64 held-out prompts of all subjects, as they come."""
+    """Writes `held_out.webp`: the first 64 held-out prompts of all subjects, as they come."""
     prompts = [prompt(d) for d in held_out_prompts(art.subjects, 64, seed)]
-    contact_sheet(sample(pipeline, prompts, seed)).save(folder / "held_out.png")
+    contact_sheet(sample(pipeline, prompts, seed)).save(folder / "held_out.webp", quality=90)
 
 
 def write_nearest(pipeline: StableDiffusionPipeline, work: Path, folder: Path, seed: int) -> list[float]:
-    """Writes `nearest.png`, eight pictures over their nearest training renders, twice; returns the distances."""
+    """Writes `nearest.webp`, eight pictures over their nearest training renders, twice; returns the distances."""
     pictures = sample(pipeline, list(PROMPTS[:16]), seed)
     shards = (np.load(path) for path in shards_of(work, SEARCHED))
     renders, distances = obedience.nearest_renders(pictures, shards)
     found = torch.from_numpy(renders).permute(0, 3, 1, 2).float().div(127.5).sub(1)
     rows = [part for k in (0, 8) for part in (pictures[k : k + 8], found[k : k + 8])]
-    contact_sheet(torch.cat(rows)).save(folder / "nearest.png")
+    contact_sheet(torch.cat(rows)).save(folder / "nearest.webp", quality=90)
     return [round(float(d), 1) for d in distances]
 
 
@@ -140,8 +140,7 @@ def table(figures: dict) -> str:
         curve = figures["guidance_curve"]
         lines += ["", f"| guidance scale | {' | '.join(curve)} |", "|---" * (len(curve) + 1) + "|"]
         lines += [
-            "| subject_top1, 40 well-known | " + " | ".join(f"{100 * v:.0f} %" for v in curve.values()) + " |",
-            "",
+            f"| {key} | " + " | ".join(f"{100 * scores[key]:.0f} %" for scores in curve.values()) + " |" for key in keys
         ]
         shares = {
             "the scene named in the negative prompt is still read": "negative_scene",
@@ -149,7 +148,7 @@ def table(figures: dict) -> str:
             "the subject stays as the scene changes": "subject_kept_as_scene_changes",
             "the subject stays as the style changes": "subject_kept_as_style_changes",
         }
-        lines += ["| of 40 well-known subjects | |", "|---|---|"]
+        lines += ["", "| of all subjects | |", "|---|---|"]
         lines += [f"| {words} | {100 * figures[key]:.1f} % |" for words, key in shares.items()]
         lines += [f"| perceptual distance between seeds | {figures['seed_distance']:.3f} |"]
     return "\n".join(lines)

@@ -17,7 +17,7 @@ from storybook.scenes import PLACES, SCENES
 from storybook.sheet import to_pixels
 from storybook.styles import STYLES
 
-CURVE = (0.0, 1.0, 2.0, 3.5, 5.0, 7.5)
+CURVE = (0.0, 0.25, 0.5, 1.0, 2.0, 3.5, 5.0, 7.5)
 
 
 def prompt(description: dict) -> str:
@@ -37,13 +37,10 @@ def style_of(description: dict) -> str:
 
 def guidance_curve(
     pipeline: StableDiffusionPipeline, judge: Judge, asked: list[dict], truth: Tensor, seed: int
-) -> dict[str, float]:
-    """Subject accuracy at several guidance scales."""
+) -> dict[str, dict[str, float]]:
+    """What the judge reads right at several guidance scales."""
     prompts = [prompt(d) for d in asked]
-    return {
-        str(w): judging.score(judge, sample(pipeline, prompts, seed, guidance_scale=w), truth)["subject_top1"]
-        for w in CURVE
-    }
+    return {str(w): judging.score(judge, sample(pipeline, prompts, seed, guidance_scale=w), truth) for w in CURVE}
 
 
 def negative_scene(
