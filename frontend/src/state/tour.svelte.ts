@@ -9,6 +9,8 @@ export interface Stop {
   targets: string[];
   /** Where in the run, 0 the first step, 1 the last; it stays where it is without. */
   share?: number;
+  /** So many steps later than that. */
+  later?: number;
   picture?: PictureKind;
   /** The station that opens; none otherwise. */
   room?: OpenRoom;
@@ -35,7 +37,7 @@ export const stops: Stop[] = [
     share: 0.4,
   },
   { name: "scheduler", targets: part("latent_factor", "noise_factor", "sum"), share: 0.4 },
-  { name: "loop", targets: part("next"), share: 0.45 },
+  { name: "loop", targets: part("next"), share: 0.4, later: 1 },
   {
     name: "heading",
     targets: ["[data-part=picture]", ".timeline .pinned"],
@@ -90,7 +92,7 @@ export class Tour {
     explorer.room.show(stop.room ?? null);
     explorer.tried_guidance = stop.guidance ?? null;
     if (stop.picture) playback.picture = stop.picture;
-    if (stop.share !== undefined) playback.seek(Math.round(stop.share * playback.last));
+    if (stop.share !== undefined) playback.seek(Math.round(stop.share * playback.last) + (stop.later ?? 0));
     else playback.pause();
   }
 }

@@ -27,7 +27,7 @@ export const tour = {
     ],
     latent: [
       "The latent, at step 1",
-      "This small array is what gets refined. At step 1 it is nothing but the starting noise. The colours are a mapping of ours.",
+      "This small array is what gets refined. At step 1 it is nothing but the starting noise. Its colours are our own mapping.",
     ],
     unet: [
       "The UNet looks for noise",
@@ -35,7 +35,7 @@ export const tour = {
     ],
     twice: [
       "It is asked twice",
-      "Once with an empty prompt: generic noise. Once with yours: prompt noise. To the eye they look alike.",
+      "Once with an empty prompt, or the negative one if you gave one: generic noise. Once with yours: prompt noise. To the eye they look alike.",
     ],
     impact: [
       "What the prompt did",
