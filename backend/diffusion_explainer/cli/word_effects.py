@@ -49,11 +49,12 @@ def word_effect(model: Model, prompt: str, subject: str, steps: int) -> WordEffe
 def print_word_effects(model: Model, steps: int) -> None:
     """Measures all prompts and prints the figures."""
     all_prompts = track(prompts(), "drawing", console=Console(stderr=True))
-    Console().print(_table([word_effect(model, prompt, subject, steps) for prompt, subject in all_prompts]))
+    effects = [word_effect(model, prompt, subject, steps) for prompt, subject in all_prompts]
+    Console().print(_table(effects, f"{model.card.name}, {steps} steps, seed {SEED}"))
 
 
-def _table(effects: list[WordEffect]) -> Table:
-    table = Table(title="Distance of the final latent without a word", show_footer=True)
+def _table(effects: list[WordEffect], drawn: str) -> Table:
+    table = Table(title=f"How far the final latent moves without a word, relative ({drawn})", show_footer=True)
     less = sum(effect.filler < effect.subject for effect in effects)
     fillers, subjects = ([getattr(effect, word) for effect in effects] for word in ("filler", "subject"))
     table.add_column("prompt", footer=f"median; the filler moves less in {less} of {len(effects)}")
