@@ -45,6 +45,10 @@ def test_a_half_precision_bundle_is_close_and_stable(trace, tmp_path):
     trace.save(tmp_path / "one")
     once = open_trace(tmp_path / "one")
     assert_equal(trace, once, rtol=1e-3)
+    shares = trace.stacked("attention")
+    np.testing.assert_allclose(once.stacked("attention"), shares, atol=shares.max() / 255)
+    for sheet in ("latent_pictures", "predicted_pictures"):
+        assert getattr(once, sheet).encoded == getattr(trace, sheet).encoded
     once.save(tmp_path / "two")
     assert_equal(once, open_trace(tmp_path / "two"))
 
@@ -137,6 +141,19 @@ def test_in_object_storage_there_is_no_bundle_before_its_index(trace, monkeypatc
     assert store.ids() == []
     store.save(trace)
     assert_equal(trace, store.open(trace.id), rtol=1e-3)
+
+
+def test_in_object_storage_a_bundle_of_lost_files_has_no_index(trace, monkeypatch):
+    store = BundleStore("memory://losing")
+
+    def fail(self, files):
+        raise OSError("the line is cut")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(store.filesystem), "pipe", fail)
+        with pytest.raises(OSError, match="cut"):
+            store.save(trace)
+    assert store.ids() == []
 
 
 def test_two_writers_of_one_trace_both_succeed(trace, tmp_path):

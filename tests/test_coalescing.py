@@ -70,3 +70,18 @@ async def test_a_reader_who_leaves_ends_its_own_runs_and_no_others(coalescer, st
     assert (await staying)[-1] == (0, "done")
     assert await told(coalescer, request(3))
     assert len(store.ids()) == 2
+
+
+async def test_in_a_shared_batch_it_is_the_one_who_leaves_that_is_stopped():
+    stopped_members = []
+
+    async def make(requests, report, stopped):
+        if len(requests) == 2:
+            leaving.cancel()
+            await asyncio.wait([leaving])
+            stopped_members.extend(map(stopped, range(2)))
+
+    coalescer = Coalescer(make, batch_limit=3)
+    first, staying, leaving = (asyncio.create_task(told(coalescer, request(seed))) for seed in range(3))
+    await asyncio.gather(first, staying)
+    assert stopped_members == [False, True]

@@ -1,8 +1,13 @@
 import base64
 
+import httpx
 import numpy as np
 import pytest
 
+from diffusion_explainer.bundle import BundleStore
+from diffusion_explainer.server import create_app
+from diffusion_explainer.server.runner import serving
+from diffusion_explainer.settings import Settings
 from event_streams import read_events
 
 
@@ -59,3 +64,12 @@ def test_a_place_that_is_no_number_is_a_problem(http, job):
     answer = http.get(f"/api/traces/{job[0]}/events", params={"after": "soon"})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "after"
+
+
+def test_a_client_that_comes_back_to_a_finished_run_hears_its_end_as_the_next_event(trace, tmp_path):
+    BundleStore(tmp_path).save(trace)
+    settings = Settings.read(replay=True, gallery=str(tmp_path), store=str(tmp_path / "store"))
+    with serving(create_app(settings)) as url, httpx.Client(base_url=url) as client:
+        text = client.get(f"/api/traces/{trace.id}/events", headers={"Last-Event-ID": "7"}).text
+    assert "id: 8" in text
+    assert "event: done" in text
