@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { expect, test } from "@playwright/test";
 import { ExplorerPage, finished } from "./page";
 
@@ -189,6 +190,6 @@ test("a comparison is taken away as a report that stands alone", async ({ page }
   await page.getByRole("link", { name: /a report of A and B/ }).click();
   const file = await download;
   expect(file.suggestedFilename()).toMatch(/^comparison-.*\.html$/);
-  await page.goto(`file://${await file.path()}`);
+  await page.setContent(await readFile(await file.path(), "utf-8"));
   await expect(page.getByRole("heading", { name: "What do the words change, and when?" })).toBeVisible();
 });
