@@ -1,11 +1,18 @@
 import type { Rect } from "../../geometry/rect";
 
+/** The parts that are to be seen. */
+export function visible(selectors: string[]): Element[] {
+  return selectors
+    .flatMap((selector) => [...document.querySelectorAll(selector)])
+    .filter((element) => {
+      const { width, height } = element.getBoundingClientRect();
+      return width > 0 && height > 0;
+    });
+}
+
 /** The box, in the window, around all that is visible of some parts; null where none is. */
 export function boxOf(selectors: string[]): Rect | null {
-  const boxes = selectors
-    .flatMap((selector) => [...document.querySelectorAll(selector)])
-    .map((element) => element.getBoundingClientRect())
-    .filter(({ width, height }) => width > 0 && height > 0);
+  const boxes = visible(selectors).map((element) => element.getBoundingClientRect());
   if (boxes.length === 0) return null;
   const left = Math.min(...boxes.map((box) => box.left));
   const top = Math.min(...boxes.map((box) => box.top));
