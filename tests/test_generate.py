@@ -34,6 +34,13 @@ def test_the_same_request_draws_the_same_numbers(storybook):
     assert np.array_equal(one.latents, other.latents)
 
 
+def test_a_step_shows_its_latent_and_where_it_heads_each_decoded(storybook, trace):
+    step = trace.steps[1]
+    decoded = storybook.decode(np.stack([step.latent * step.latent_scale, step.predicted_latent])).astype(float)
+    for shown, own, other in zip((step.picture, step.predicted_picture), decoded, decoded[::-1], strict=True):
+        assert np.abs(np.asarray(shown) - own).mean() < np.abs(np.asarray(shown) - other).mean() / 2
+
+
 def test_another_seed_starts_from_other_noise(storybook):
     one, other = (generate(storybook, REQUEST.model_copy(update={"seed": seed, "steps": 1})) for seed in (3, 4))
     correlation = np.corrcoef(one.steps[0].latent.ravel(), other.steps[0].latent.ravel())[0, 1]
