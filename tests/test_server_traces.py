@@ -23,6 +23,7 @@ def made(http):
 def busy(http):
     """The id of a long job that runs for as long as the test."""
     trace_id = http.post("/api/traces", json=LONG).json()["id"]
+    next(event for event in read_events(http, trace_id) if event.name == "step")
     yield trace_id
     http.delete(f"/api/traces/{trace_id}")
     assert [event.name for event in read_events(http, trace_id)][-1] in ENDS
