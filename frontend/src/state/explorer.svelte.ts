@@ -323,12 +323,8 @@ export class Explorer {
   storedValues<Name extends "seed" | "guidance_scale" | "steps" | "scheduler">(
     setting: Name,
   ): TraceRequest[Name][] {
-    const request = $state.snapshot(this.request);
-    const alike = this.gallery.traces.filter((entry) =>
-      same({ ...entry.request, [setting]: request[setting] }, request),
-    );
-    const values = [request[setting], ...alike.map((entry) => entry.request[setting])];
-    return values.filter((value, i) => values.indexOf(value) === i).sort((a, b) => (a < b ? -1 : 1));
+    const { values } = storedAxis(setting, $state.snapshot(this.request), this.gallery.traces, []);
+    return values as TraceRequest[Name][];
   }
 
   /** A run apart from those on the page, e.g. the answer to a question: read where it is stored, else drawn. */
