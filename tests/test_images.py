@@ -27,3 +27,9 @@ def test_a_sheet_never_outgrows_what_a_browser_draws():
 def test_the_finished_picture_is_kept_without_loss():
     noise = np.random.default_rng(0).integers(0, 256, (16, 16, 3), np.uint8)
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(images.png(Image.fromarray(noise))))), noise)
+
+
+def test_films_packed_together_are_what_they_are_alone():
+    films = [frame(20 * k) for k in range(5)], [frame(250 - 20 * k) for k in range(4)]
+    together = images.sprite_sheets(*films)
+    assert [sheet.encoded for sheet in together] == [images.sprite_sheet(film).encoded for film in films]

@@ -124,7 +124,7 @@ class _Member:
         self.report(events.Decoded(images.webp(self.pictures[-1])))
         prompts = (self.prompt.tokens, *(origin.tokens for origin in self.origins))
         used = max(sum(token.kind != "padding" for token in tokens) for tokens in prompts)
-        sheets = images.sprite_sheet(self.pictures), images.sprite_sheet(self.predicted_pictures)
+        sheets = images.sprite_sheets(self.pictures, self.predicted_pictures)
         scale = capture.latent_scale(capture.final_sigma)
         steps = capture.steps[index]
         return Trace(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,14 @@ def webp(picture: Pixels) -> bytes:
 def png(picture: Image.Image) -> bytes:
     """A picture, lossless."""
     return _encoded(picture, "PNG")
+
+
+def sprite_sheets(one: list[Pixels], other: list[Pixels]) -> tuple[SpriteSheet, SpriteSheet]:
+    """The sheets of two films, packed at the same time: the encoder lets other threads work."""
+    with ThreadPoolExecutor(1) as pool:
+        packing = pool.submit(sprite_sheet, one)
+        packed = sprite_sheet(other)
+        return packing.result(), packed
 
 
 def sprite_sheet(frames: list[Pixels]) -> SpriteSheet:

@@ -28,14 +28,10 @@ function fileName(address: string): string {
 async function scrub(page: Page, explorer: ExplorerPage): Promise<void> {
   await page.keyboard.press("Home");
   const [, rows] = await explorer.step();
-  for (let step = 1; step < rows; step++)
-    await page.keyboard.press("ArrowRight");
+  for (let step = 1; step < rows; step++) await page.keyboard.press("ArrowRight");
 }
 
-test("the first view is light, and exploring the run takes little more", async ({
-  browser,
-  baseURL,
-}) => {
+test("the first view is light, and exploring the run takes little more", async ({ browser, baseURL }) => {
   // Without the service worker, which fetches all parts of the page beforehand, in its own time.
   const context = await browser.newContext({
     baseURL,
@@ -61,55 +57,37 @@ test("the first view is light, and exploring the run takes little more", async (
     await station.click();
     await expect(page.getByRole("radio", { name: /Mechanism/ })).toBeChecked();
     const formula = page.getByRole("radio", { name: /Formula/ });
-    if ((await formula.count()) > 0 && (await formula.isEnabled()))
-      await formula.check();
+    if ((await formula.count()) > 0 && (await formula.isEnabled())) await formula.check();
     await explorer.film.press("ArrowLeft");
     await page.getByRole("button", { name: "One level back (Escape)" }).click();
     if ((await formula.count()) > 0)
-      await page
-        .getByRole("button", { name: "One level back (Escape)" })
-        .click();
+      await page.getByRole("button", { name: "One level back (Escape)" }).click();
   }
   await page.waitForLoadState("networkidle");
   const further = traffic.addresses.slice(first.requests);
   // Beside the run, its stations show other runs: neighbouring seeds, a prompt that is worded alike.
-  const own = new URL(
-    traffic.addresses.find((address) => address.endsWith("trace.json"))!,
-  );
+  const own = new URL(traffic.addresses.find((address) => address.endsWith("trace.json"))!);
   const run = own.pathname.replace(/trace\.json$/, "");
-  const others = further.filter(
-    (address) => address.includes("/api/traces/") && !address.includes(run),
-  );
+  const others = further.filter((address) => address.includes("/api/traces/") && !address.includes(run));
   console.log(
     `exploring it: ${further.length - others.length} requests, and ${others.length} of other runs beside it; ` +
       `${Math.round((traffic.bytes - first.bytes) / 1000)} kB: ${further.map(fileName).join(" ")}`,
   );
   expect(further.length).toBeGreaterThan(0);
-  expect(further.length - others.length).toBeLessThanOrEqual(
-    exploring_requests,
-  );
+  expect(further.length - others.length).toBeLessThanOrEqual(exploring_requests);
   expect(others.length).toBeLessThanOrEqual(exploring_requests);
   await context.close();
 });
 
-test("nothing of it asks a server: every address is a file below the path", async ({
-  page,
-  baseURL,
-}) => {
+test("nothing of it asks a server: every address is a file below the path", async ({ page, baseURL }) => {
   const answers: [string, number][] = [];
-  page.on("response", (response) =>
-    answers.push([response.url(), response.status()]),
-  );
+  page.on("response", (response) => answers.push([response.url(), response.status()]));
   await new ExplorerPage(page).open();
   await page.getByRole("button", { name: "Compare", exact: true }).click();
   await page.getByRole("dialog").getByRole("button").last().click();
   await expect(page.locator(".film")).toHaveCount(2);
   await page.waitForLoadState("networkidle");
-  expect(
-    answers.filter(
-      ([address, status]) => !address.startsWith(baseURL!) || status >= 400,
-    ),
-  ).toEqual([]);
+  expect(answers.filter(([address, status]) => !address.startsWith(baseURL!) || status >= 400)).toEqual([]);
 });
 
 test("once loaded it opens again without a network, the same run at the same step", async ({
@@ -124,9 +102,7 @@ test("once loaded it opens again without a network, the same run at the same ste
     await navigator.serviceWorker.ready;
     const kept = async () => {
       const names = await caches.keys();
-      const caches_kept = await Promise.all(
-        names.map(async (name) => (await caches.open(name)).keys()),
-      );
+      const caches_kept = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
       return caches_kept.flat().map(({ url }) => url);
     };
     while (!(await kept()).some((url) => url.endsWith("predicted.webp")))
@@ -141,10 +117,14 @@ test("once loaded it opens again without a network, the same run at the same ste
   await expect(page.locator(".waiting-hatch")).toHaveCount(0);
 });
 
-test("in a frame of another page it stands without header and article", async ({
-  page,
-  baseURL,
-}) => {
+test("a link that names only a prompt opens the stored run that has it", async ({ page }) => {
+  const explorer = new ExplorerPage(page);
+  await explorer.open("#prompt=a+cute+rabbit+in+space%2C+pixel+art");
+  await expect(page).toHaveURL(/seed=1&guidance_scale=7&/);
+  await expect(page.getByRole("alert")).toHaveCount(0);
+});
+
+test("in a frame of another page it stands without header and article", async ({ page, baseURL }) => {
   await page.route("**/frame.html", (route) =>
     route.fulfill({
       contentType: "text/html",
@@ -156,16 +136,14 @@ test("in a frame of another page it stands without header and article", async ({
   await expect(frame.getByText(/^t = \d+/).first()).toBeVisible();
   await expect(frame.getByRole("banner")).toHaveCount(0);
   await expect(frame.locator("article")).toHaveCount(0);
-  await expect(
-    frame.getByRole("link", { name: /Open the whole page/ }),
-  ).toBeVisible();
+  await expect(frame.getByRole("link", { name: /Open the whole page/ })).toBeVisible();
   await frame.getByRole("slider", { name: "Step", exact: true }).press("Home");
   await expect(frame.getByText("Step 1 of")).toBeVisible();
 });
 
-test("a run is taken away as .zip that Python opens, equal to the stored one", async ({
-  page,
-}, { outputDir }) => {
+test("a run is taken away as .zip that Python opens, equal to the stored one", async ({ page }, {
+  outputDir,
+}) => {
   await new ExplorerPage(page).open();
   const file = await takenAway(page, "zip", outputDir);
   const program = `
@@ -186,9 +164,7 @@ print(zipped.id)`;
   expect(printed.trim()).toMatch(/^[0-9a-f]{16}$/);
 });
 
-test("a moving picture made in the page shows every step", async ({ page }, {
-  outputDir,
-}) => {
+test("a moving picture made in the page shows every step", async ({ page }, { outputDir }) => {
   await new ExplorerPage(page).open();
   const file = await takenAway(page, "webp", outputDir);
   const program = `
@@ -208,18 +184,14 @@ test("what the page cannot make says what it needs", async ({ page }) => {
   await new ExplorerPage(page).open();
   await page.getByRole("button", { name: "Share", exact: true }).click();
   for (const format of ["gif", "mp4", "html"]) {
-    await expect(
-      page.getByRole("listitem").filter({ hasText: `.${format}` }),
-    ).toContainText("made by a server");
+    await expect(page.getByRole("listitem").filter({ hasText: `.${format}` })).toContainText(
+      "made by a server",
+    );
   }
 });
 
 /** Saves the run in that format, as a reader does. */
-async function takenAway(
-  page: Page,
-  format: string,
-  folder: string,
-): Promise<string> {
+async function takenAway(page: Page, format: string, folder: string): Promise<string> {
   await page.getByRole("button", { name: "Share", exact: true }).click();
   const saving = page.waitForEvent("download");
   await page.getByRole("button", { name: `.${format}` }).click();

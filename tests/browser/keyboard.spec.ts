@@ -84,7 +84,9 @@ test("by keys alone: everything in every room is reached, and its focus shows", 
   }
 });
 
-test("by keys alone: the timeline steps and plays, guidance draws, and a cell is followed", async ({ page }) => {
+test("by keys alone: the timeline steps and plays, guidance draws, and a cell is followed", async ({
+  page,
+}) => {
   const explorer = new ExplorerPage(page);
   await explorer.open("#prompt=a+red+apple&steps=3&seed=1&guidance_scale=7&step=1");
   await explorer.drawn();
@@ -108,7 +110,9 @@ test("by keys alone: the timeline steps and plays, guidance draws, and a cell is
   await expect(page.locator('[data-value="Latent"]').first()).not.toHaveText(before);
 });
 
-test("by keys alone: the tour is taken, left and taken up again, and the focus comes back", async ({ page }) => {
+test("by keys alone: the tour is taken, left and taken up again, and the focus comes back", async ({
+  page,
+}) => {
   await new ExplorerPage(page).open();
   const tour = page.getByRole("button", { name: "Tour" });
   await tabTo(page, tour);
@@ -131,7 +135,10 @@ test("by keys alone: the article is read, jumps back into a station, and a quest
   for (let presses = 0; presses < 3; presses++) await page.keyboard.press("PageDown");
   await tabTo(page, contents.getByRole("link").nth(2));
   await page.keyboard.press("Enter");
-  const jump = page.locator("#below").getByRole("button", { name: /in the explorer/ }).first();
+  const jump = page
+    .locator("#below")
+    .getByRole("button", { name: /in the explorer/ })
+    .first();
   await tabTo(page, jump);
   await page.keyboard.press("Enter");
   await expect(page.locator("[data-room]")).toBeFocused();

@@ -93,7 +93,11 @@ test("a link opened while the model loads waits for it and goes on by itself", a
   await page.route("**/api/traces", async (route) => {
     if (refused === 2) return route.continue();
     refused += 1;
-    const problem = { title: "There is no model to draw with", status: 503, detail: "The model is still loading." };
+    const problem = {
+      title: "There is no model to draw with",
+      status: 503,
+      detail: "The model is still loading.",
+    };
     await route.fulfill({ status: 503, headers: { "retry-after": "1" }, json: problem });
   });
   const explorer = new ExplorerPage(page);

@@ -1,6 +1,7 @@
 import type { Api } from "../api/api";
 import { problemOf } from "../api/problem-error";
 import { runOf, viewOf } from "./address";
+import { completed } from "../run/listing";
 import type { Explorer } from "./explorer.svelte";
 import type { PageLink } from "./link";
 import { default_request } from "./request";
@@ -50,9 +51,10 @@ async function awaitModel(explorer: Explorer, api: Api): Promise<void> {
 }
 
 async function restore(explorer: Explorer, link: PageLink): Promise<void> {
-  const { room, playback } = explorer;
-  const first = explorer.gallery.traces[0]?.request;
-  explorer.take(link.request.prompt ? link.request : (first ?? { prompt: default_request.prompt }));
+  const { room, playback, mode } = explorer;
+  const { traces } = explorer.gallery;
+  const asked = mode === "replay" ? completed(link.request, traces) : link.request;
+  explorer.take(link.request.prompt ? asked : (traces[0]?.request ?? { prompt: default_request.prompt }));
   explorer.others = link.others;
   explorer.experiment = link.experiment;
   if (link.beside) explorer.beside = link.beside;
