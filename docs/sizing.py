@@ -31,7 +31,7 @@ class Drawer:
 
 
 DRAWERS = (
-    Drawer("Storybook, 2 processor cores", 4.5, 1.0, 0.53 * MB, "measured, README"),
+    Drawer("Storybook, 2 processor cores", 2.5, 1.0, 0.53 * MB, "measured, README"),
     Drawer("Storybook, half a small GPU", 1.2, 2.0, 0.53 * MB, "assumed"),
     Drawer("Stable Diffusion 1.5, a 24 GB GPU", 6.0, 1.6, 7.1 * MB, "assumed"),
 )
