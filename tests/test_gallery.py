@@ -29,6 +29,12 @@ def test_a_trace_is_found_by_its_request(gallery, trace):
     assert gallery.find(trace.request.model_copy(update={"seed": 4})) is None
 
 
+def test_a_listing_says_what_was_asked_and_which_model_answered(gallery, trace):
+    (listing,) = gallery.index()["traces"]
+    assert listing["request"] == trace.request.model_dump()
+    assert listing["fingerprint"] == trace.model.fingerprint
+
+
 def test_a_trace_that_is_missing_is_not_listed_nor_its_pair(gallery, trace):
     assert len(json.loads(gallery.store.filesystem.cat_file(f"{gallery.store.root}/index.json"))["pairs"]) == 1
     assert [listing["id"] for listing in gallery.index()["traces"]] == [trace.id]

@@ -68,6 +68,7 @@ def _listing(entry: Entry, model: ModelCard) -> Wire:
         "id": trace_id,
         "title": entry.title,
         "model": model.name,
+        "fingerprint": model.fingerprint,
         "request": entry.request.model_dump(),
         "url": f"api/traces/{trace_id}",
     }

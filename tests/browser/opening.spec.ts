@@ -106,3 +106,16 @@ test("a link opened while the model loads waits for it and goes on by itself", a
   expect(refused).toBe(2);
   await expect(page.getByRole("alert")).toHaveCount(0);
 });
+
+test("where another model draws, no stored run stands for what it is asked", async ({ page }) => {
+  await page.route("**/api/model", async (route) => {
+    const response = await route.fetch();
+    const card = await response.json();
+    await route.fulfill({ response, json: { ...card, model: { ...card.model, fingerprint: "another" } } });
+  });
+  const asked = page.waitForRequest(
+    (request) => request.method() === "POST" && request.url().endsWith("/api/traces"),
+  );
+  await page.goto("./#prompt=a+cute+rabbit+in+space%2C+pixel+art&seed=1&guidance_scale=7&steps=25");
+  expect((await asked).postDataJSON()).toMatchObject({ seed: 1, guidance_scale: 7 });
+});

@@ -9,6 +9,7 @@ const entry = (id: string, request: Partial<TraceRequest>): GalleryEntry => ({
   request: { ...default_request, ...request },
   title: "",
   model: "",
+  fingerprint: "",
   url: "",
 });
 

@@ -109,13 +109,6 @@ export class Drawing {
     void this.api.cancel(job.id).catch(() => {});
   }
 
-  /** Takes the place of another run, which takes this one's. */
-  swap(other: Drawing): void {
-    [this.run, other.run] = [other.run, this.run];
-    [this.asked, other.asked] = [other.asked, this.asked];
-    [this.phase, other.phase] = [other.phase, this.phase];
-  }
-
   /** Forgets its run and whatever is under way. */
   clear(): void {
     this.leave();

@@ -50,14 +50,19 @@ export class Explorer {
   beside = $state<Beside>("pca");
   mode = $state<Mode>("opening");
   card = $state.raw<ServerCard | null>(null);
-  gallery = $state.raw<Gallery>({ traces: [], pairs: [], examples: [] });
+  /** What is stored, whoever drew it. */
+  index = $state.raw<Gallery>({ traces: [], pairs: [], examples: [] });
+  /** What stands for a run that is asked for here: where a model draws, its own runs alone. */
+  gallery = $derived.by<Gallery>(() => {
+    const drawing = this.mode === "live" ? this.card?.model?.fingerprint : undefined;
+    const traces = this.index.traces.filter(({ fingerprint }) => !drawing || fingerprint === drawing);
+    return { ...this.index, traces };
+  });
   /** What went wrong outside of a run. */
   problem = $state.raw<Problem | null>(null);
 
-  readonly a: Drawing;
-  readonly b: Drawing;
   /** A to D. */
-  readonly drawings: Drawing[];
+  drawings = $state.raw<Drawing[]>([]);
   readonly together: Together;
   readonly plane: TrajectoryPlane;
   /** How the pictures of A and B differ. */
@@ -104,7 +109,6 @@ export class Explorer {
 
   constructor(private readonly api: Api) {
     this.drawings = marks.map(() => new Drawing(api));
-    [this.a, this.b] = this.drawings as [Drawing, Drawing];
     this.together = new Together(api);
     this.plane = new TrajectoryPlane(api);
     this.benches = marks.map(
@@ -116,6 +120,14 @@ export class Explorer {
         ),
     );
     this.bench = this.benches[0]!;
+  }
+
+  get a(): Drawing {
+    return this.drawings[0]!;
+  }
+
+  get b(): Drawing {
+    return this.drawings[1]!;
   }
 
   get comparing(): boolean {
@@ -267,13 +279,14 @@ export class Explorer {
     const b = this.others[0];
     if (!b || !this.swappable) return;
     [this.request.prompt, b.prompt] = [b.prompt, this.request.prompt];
-    this.a.swap(this.b);
+    this.drawings = [this.b, this.a, ...this.drawings.slice(2)];
   }
 
   /** Takes one of B to D out of the comparison; those behind it move up. */
   leaveOut(index: number): void {
-    for (let i = index; i < this.others.length; i++) this.drawings[i]!.swap(this.drawings[i + 1]!);
-    this.drawings[this.others.length]!.clear();
+    const left = this.drawings[index]!;
+    left.clear();
+    this.drawings = [...this.drawings.filter((drawing) => drawing !== left), left];
     this.others.splice(index - 1, 1);
   }
 
@@ -285,8 +298,8 @@ export class Explorer {
   /** Shows one of the compared runs alone. */
   async openAlone(request: TraceRequest): Promise<void> {
     const seen = this.playback.step;
-    const place = this.drawings.findIndex((drawing) => same(drawing.asked, request));
-    if (place > 0) this.a.swap(this.drawings[place]!);
+    const chosen = this.drawings.find((drawing) => same(drawing.asked, request)) ?? this.a;
+    this.drawings = [chosen, ...this.drawings.filter((drawing) => drawing !== chosen)];
     this.closeComparison();
     this.closeExperiment();
     this.take(request);

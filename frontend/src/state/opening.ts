@@ -11,7 +11,7 @@ const model_poll_milliseconds = 2000;
 /** Finds out what is here and shows the link's run, else the first of the gallery, else draws one. */
 export async function open(explorer: Explorer, api: Api, link: PageLink): Promise<void> {
   const [card, gallery] = await Promise.allSettled([api.server(), api.gallery()]);
-  if (gallery.status === "fulfilled") explorer.gallery = gallery.value;
+  if (gallery.status === "fulfilled") explorer.index = gallery.value;
   if (card.status === "fulfilled") explorer.card = card.value;
   const status = explorer.card ? (explorer.card.status ?? "ready") : "replay";
   explorer.mode = status === "ready" || status === "loading" ? "live" : "replay";

@@ -37,6 +37,8 @@ export interface GalleryEntry {
   request: TraceRequest;
   title: string;
   model: string;
+  /** Of the model that drew it. */
+  fingerprint: string;
   url: string;
 }
 
