@@ -172,7 +172,7 @@ export class Explorer {
   get link(): PageLink {
     return {
       request: $state.snapshot(this.a.asked ?? this.request),
-      step: this.playback.following || this.experiment ? null : this.playback.step,
+      step: this.experiment ? null : this.playback.linked,
       picture: this.playback.picture,
       others: this.others.map((change, i) => ({
         ...$state.snapshot(change),
@@ -214,8 +214,7 @@ export class Explorer {
     if (blank >= 0) return this.drawings[blank]!.reject(empty_prompt);
     const shown = !this.outdated && this.a.phase.name === "drawn";
     if (shown && !this.experiment) return this.playback.replay();
-    this.playback.pause();
-    this.playback.following = true;
+    this.playback.follow();
     this.tried_guidance = null;
     await Promise.all([this.showAll(), this.drawExperiment()]);
   }

@@ -13,7 +13,7 @@ export class Playback {
   picture = $state<PictureKind>("predicted");
 
   /** A step that a link asked for, until the run has it. */
-  private wanted: number | null = null;
+  private wanted = $state<number | null>(null);
   private timer: ReturnType<typeof setInterval> | undefined;
 
   /** `available` counts the steps that can be shown now. */
@@ -21,6 +21,11 @@ export class Playback {
 
   get last(): number {
     return Math.max(this.available() - 1, 0);
+  }
+
+  /** The step that a link to this view names: none while the newest is shown. */
+  get linked(): number | null {
+    return this.following ? null : (this.wanted ?? this.step);
   }
 
   /** Called whenever a step arrives: shows the step asked for, or the newest while following. */
@@ -50,9 +55,15 @@ export class Playback {
     this.go(step);
   }
 
-  newest(): void {
+  /** Keeps to the newest step from the next that arrives. */
+  follow(): void {
     this.pause();
+    this.wanted = null;
     this.following = true;
+  }
+
+  newest(): void {
+    this.follow();
     this.step = this.last;
   }
 

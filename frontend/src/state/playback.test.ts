@@ -50,6 +50,17 @@ test("a step that a link asks for is shown as soon as it is there", () => {
   let available = 0;
   const playback = new Playback(() => available);
   playback.await(6);
+  expect(playback.linked).toBe(6);
   for (available = 1; available <= 12; available++) playback.keepUp();
   expect(playback.step).toBe(6);
+});
+
+test("who asks for the newest step no longer waits for one that a link asked for", () => {
+  let available = 2;
+  const playback = new Playback(() => available);
+  playback.await(6);
+  playback.newest();
+  available = 9;
+  playback.keepUp();
+  expect(playback.step).toBe(8);
 });
