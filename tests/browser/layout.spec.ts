@@ -46,6 +46,28 @@ for (const [width, height] of [
   });
 }
 
+for (const [width, height] of [
+  [390, 844],
+  [1440, 900],
+] as const) {
+  test(`at ${width} by ${height} everything keeps its place while the page fills`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    await page.addInitScript(() => {
+      const observer = new PerformanceObserver((list) => {
+        for (const shift of list.getEntries() as (PerformanceEntry & { value: number })[])
+          moved += shift.value;
+        document.documentElement.dataset.moved = String(moved);
+      });
+      let moved = 0;
+      observer.observe({ type: "layout-shift", buffered: true });
+    });
+    await new ExplorerPage(page).open();
+    await page.waitForLoadState("networkidle");
+    const moved = await page.locator("html").getAttribute("data-moved");
+    expect(Number(moved)).toBeLessThan(0.05); // of Chromium's cumulative layout shift; 0.1 is called good
+  });
+}
+
 test("on a phone every popover opens inside the screen", async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await new ExplorerPage(page).open();
