@@ -339,6 +339,7 @@ export const article = {
     acknowledgements: "Acknowledgements",
     thanks: [
       "This page owes its idea to two works. [Diffusion Explainer](https://poloclub.github.io/diffusion-explainer/) by Seongmin Lee and others ([paper](https://arxiv.org/abs/2305.03509)) first let readers step through Stable Diffusion in the browser, and [The Illustrated Stable Diffusion](https://jalammar.github.io/illustrated-stable-diffusion/) by Jay Alammar taught many of us how its parts fit together. The words, pictures and code here are our own.",
+      "Storybook, the model that comes with this page, learned to draw from [Fluent Emoji](https://github.com/microsoft/fluentui-emoji) (© Microsoft, MIT License) and [Noto Emoji](https://github.com/googlefonts/noto-emoji) (© Google, Apache License 2.0), and knows its subjects by the names of [Emojibase](https://emojibase.dev) (© Miles Johnson, MIT License). The page is set in [Inter](https://github.com/rsms/inter) and [STIX Two Text](https://github.com/stipub/stixfonts) (SIL Open Font License).",
     ],
   },
 } as const;
