@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { defineConfig } from "@playwright/test";
@@ -18,14 +18,12 @@ const ports = {
 const subpath = "course/diffusion";
 
 function server(port: number, ...options: string[]) {
-  const store = mkdtempSync(join(tmpdir(), "diffusion-explainer-"));
   return {
     command: [
       python,
       "-m diffusion_explainer serve --port",
       port,
-      "--threads 1 --store",
-      store,
+      "--threads 1 --store $(mktemp -d)",
       ...options,
     ].join(" "),
     url: `http://127.0.0.1:${port}/healthz`,
@@ -41,11 +39,9 @@ function server(port: number, ...options: string[]) {
 
 /** The exported site below a path of a plain file server, which knows nothing of it. */
 function fileServer(port: number) {
-  const folder = mkdtempSync(join(tmpdir(), "diffusion-explainer-"));
-  const site = join(folder, subpath);
   return {
     ...server(port),
-    command: `mkdir -p ${join(folder, "course")} && ${python} -m diffusion_explainer export ${site} && exec ${python} -m http.server ${port} --bind 127.0.0.1 --directory ${folder}`,
+    command: `folder=$(mktemp -d) && ${python} -m diffusion_explainer export $folder/${subpath} && exec ${python} -m http.server ${port} --bind 127.0.0.1 --directory $folder`,
     url: `http://127.0.0.1:${port}/${subpath}/`,
   };
 }
