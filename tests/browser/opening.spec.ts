@@ -108,14 +108,20 @@ test("a link opened while the model loads waits for it and goes on by itself", a
 });
 
 test("where another model draws, no stored run stands for what it is asked", async ({ page }) => {
+  let asked = 0;
   await page.route("**/api/model", async (route) => {
     const response = await route.fetch();
     const card = await response.json();
-    await route.fulfill({ response, json: { ...card, model: { ...card.model, fingerprint: "another" } } });
+    const other = { ...card, model: { ...card.model, name: "Another", fingerprint: "another" } };
+    const loading = { ...card, status: "loading", model: null };
+    await route.fulfill({ response, json: (asked += 1) === 1 ? loading : other });
   });
-  const asked = page.waitForRequest(
-    (request) => request.method() === "POST" && request.url().endsWith("/api/traces"),
-  );
-  await page.goto("./#prompt=a+cute+rabbit+in+space%2C+pixel+art&seed=1&guidance_scale=7&steps=25");
-  expect((await asked).postDataJSON()).toMatchObject({ seed: 1, guidance_scale: 7 });
+  const explorer = new ExplorerPage(page);
+  await explorer.open("#prompt=a+cute+rabbit+in+space%2C+pixel+art&seed=1&guidance_scale=7&steps=25");
+  await expect.poll(() => asked).toBe(2);
+  const request = page.waitForRequest((one) => one.method() === "POST" && one.url().endsWith("/api/traces"));
+  await expect(async () => {
+    await page.getByRole("button", { name: "Draw", exact: true }).first().click();
+    expect((await request).postDataJSON()).toMatchObject({ seed: 1, guidance_scale: 7 });
+  }).toPass();
 });

@@ -54,9 +54,7 @@ export class Explorer {
   index = $state.raw<Gallery>({ traces: [], pairs: [], examples: [] });
   /** What stands for a run that is asked for here: where a model draws, its own runs alone. */
   gallery = $derived.by<Gallery>(() => {
-    const drawing = this.mode === "live" ? this.card?.model?.fingerprint : undefined;
-    const traces = this.index.traces.filter(({ fingerprint }) => !drawing || fingerprint === drawing);
-    return { ...this.index, traces };
+    return { ...this.index, traces: this.index.traces.filter((entry) => this.native(entry.fingerprint)) };
   });
   /** What went wrong outside of a run. */
   problem = $state.raw<Problem | null>(null);
@@ -165,7 +163,7 @@ export class Explorer {
 
   /** True when the controls ask for something else than what is shown. */
   get outdated(): boolean {
-    return this.requests.some((request, i) => !same(this.drawings[i]!.asked, request));
+    return this.requests.some((request, i) => !this.answers(this.drawings[i]!, request));
   }
 
   /** What a link to this view restores: what was asked last, not what is being typed. */
@@ -354,6 +352,17 @@ export class Explorer {
     Object.assign(this.request, { negative_prompt: "", branched_from: [] }, $state.snapshot(request));
   }
 
+  /** True for the model that draws here, and for any where none does. */
+  private native(fingerprint: string): boolean {
+    const drawing = this.mode === "live" ? this.card?.model?.fingerprint : undefined;
+    return drawing === undefined || fingerprint === drawing;
+  }
+
+  /** True for what was asked last, unless a run of another model stands there. */
+  private answers(drawing: Drawing, request: TraceRequest): boolean {
+    return same(drawing.asked, request) && (!drawing.run || this.native(drawing.run.model.fingerprint));
+  }
+
   private async drawExperiment(): Promise<void> {
     if (!this.experiment) return;
     const request = $state.snapshot(this.request);
@@ -364,7 +373,7 @@ export class Explorer {
   private async showAll(): Promise<void> {
     const wanted = this.requests
       .map((request, i) => ({ request, drawing: this.drawings[i]! }))
-      .filter(({ request, drawing }) => !(same(drawing.asked, request) && drawing.phase.name === "drawn"));
+      .filter(({ request, drawing }) => !(this.answers(drawing, request) && drawing.phase.name === "drawn"));
     const stored = wanted.map((each) => ({ ...each, entry: this.stored(each.request) }));
     const missing = stored.filter(({ entry }) => !entry);
     const asked =
