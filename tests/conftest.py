@@ -7,14 +7,14 @@ import pytest
 import torch
 
 import pipelines
-from diffusion_explainer.bundle import BundleStore
-from diffusion_explainer.generate import generate
-from diffusion_explainer.library import Library
-from diffusion_explainer.models import load_model
-from diffusion_explainer.request import TraceRequest
+from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.server import create_app
 from diffusion_explainer.server.runner import serving
 from diffusion_explainer.settings import Settings
+from diffusion_explainer.storage.bundle_store import BundleStore
+from diffusion_explainer.storage.library import Library
+from diffusion_explainer.tracing.generate import generate
+from diffusion_explainer.tracing.models import load_model
 
 torch.set_num_threads(1)
 

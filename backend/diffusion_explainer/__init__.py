@@ -64,19 +64,19 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .bundle import open_trace
-from .comparison import Comparison
+from .analysis.comparison import Comparison
 from .errors import InvalidRequest
-from .imprint import read_request
-from .request import TraceRequest
-from .step import Step
-from .trace import Token, Trace
+from .requests.request import TraceRequest
+from .storage.bundle_store import open_trace
+from .storage.png_metadata import read_request
+from .traces.step import Step
+from .traces.trace import Token, Trace
 
 if TYPE_CHECKING:
-    from .events import Event
-    from .experiments import Grid, LeaveOneOut
-    from .models import Model
-    from .trajectory import Trajectories
+    from .analysis.trajectory import Trajectories
+    from .tracing.events import Event
+    from .tracing.experiments import Grid, LeaveOneOut
+    from .tracing.models import Model
 
 MemberReport: TypeAlias = "Callable[[int, Event], None]"
 
@@ -104,7 +104,7 @@ def load_model(source: Any = None, device: str | None = None) -> Model:
 
     Raises ModelNotFound or UnsupportedModel.
     """
-    from .models import load_model  # torch takes seconds to import, and replaying needs none of it
+    from .tracing.models import load_model  # torch takes seconds to import, and replaying needs none of it
 
     return load_model(source, device)
 
@@ -126,7 +126,7 @@ def trace(
     `model`: None for Storybook, a folder, a hub id, a diffusers pipeline, or what `load_model` gave.
     `report` is called with every event (see `events`). Raises InvalidRequest naming field and value.
     """
-    from .generate import generate
+    from .tracing.generate import generate
 
     request = TraceRequest.checked(
         prompt=prompt,
@@ -138,7 +138,7 @@ def trace(
     )
     if not progress:
         return generate(_loaded(model), request, report or (lambda event: None))
-    from .progress import showing_steps
+    from .tracing.progress import showing_steps
 
     with showing_steps(also=report) as show:
         return generate(_loaded(model), request, show)
@@ -151,7 +151,7 @@ def compare(
 
     `report(member, event)` is called with every event of run 0 and 1.
     """
-    from . import experiments
+    from .tracing import experiments
 
     requests = [TraceRequest.checked(prompt=prompt, **settings) for prompt in (a, b)]
     loaded = _loaded(model)
@@ -163,7 +163,7 @@ def leave_one_out(
     prompt: str, *, model: Any = None, progress: bool = True, report: MemberReport | None = None, **settings: Any
 ) -> LeaveOneOut:
     """Draws the prompt, and again without each of its words: which word changed the picture most?"""
-    from . import experiments
+    from .tracing import experiments
 
     request = TraceRequest.checked(prompt=prompt, **settings)
     requests, loaded = experiments.without_each_word(request), _loaded(model)
@@ -183,7 +183,7 @@ def grid(
 
     dx.grid("a rabbit in space", seed=[1, 2, 3], guidance_scale=[0, 1, 7, 20]).picture
     """
-    from . import experiments
+    from .tracing import experiments
 
     fields = {"prompt": prompt, **settings}
     lists = [(name, value) for name, value in fields.items() if isinstance(value, (list, tuple, range))]
@@ -213,7 +213,7 @@ def branch(
     The rows before are drawn again, from the seed, so that every sampler goes on exactly as it would.
     Raises InvalidRequest for a step outside 0..N, or a `model` that is not the trace's.
     """
-    from . import experiments
+    from .tracing import experiments
 
     request = experiments.branch_request(trace.request, len(trace.steps), step, **changes)
     loaded = _loaded(model)
@@ -226,7 +226,7 @@ def trajectories(traces: Sequence[Trace], *, method: str = "pca", background: Se
 
     `background`: other runs, for scale. Raises InvalidRequest, or NotInstalled for a UMAP that is not there.
     """
-    from .trajectory import Background, trajectories
+    from .analysis.trajectory import Background, trajectories
 
     return trajectories(traces, [Background(one.request.prompt, one) for one in background], method)
 
@@ -240,7 +240,7 @@ def _showing(
     if not progress:
         yield told
         return
-    from .progress import showing_steps
+    from .tracing.progress import showing_steps
 
     rows = sum(model.rows(request.scheduler, request.steps) for request in dict.fromkeys(requests))
     with showing_steps(rows=rows) as show:
@@ -253,7 +253,7 @@ def _showing(
 
 
 def _loaded(source: Any) -> Model:
-    from .models import Model
+    from .tracing.models import Model
 
     return source if isinstance(source, Model) else _loaded_once(source)
 

@@ -1,9 +1,9 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test, type Locator, type Page } from "@playwright/test";
-import { cosine, row } from "../../frontend/src/maths/cosine";
-import { percent, shortNumber, signedText } from "../../frontend/src/maths/numbers";
-import { readSafetensors } from "../../frontend/src/maths/safetensors";
-import { unstack, weightedSum } from "../../frontend/src/maths/tensor";
+import { cosine, row } from "../../frontend/src/tensor/cosine";
+import { percent, shortNumber, signedText } from "../../frontend/src/tensor/numbers";
+import { readSafetensors } from "../../frontend/src/tensor/safetensors";
+import { unstack, weightedSum } from "../../frontend/src/tensor/tensor";
 import { mean, readables, shareMap } from "../../frontend/src/run/attention";
 import { ExplorerPage, storedTrace } from "./page";
 

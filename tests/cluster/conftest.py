@@ -17,7 +17,7 @@ import boto3
 import httpx
 import pytest
 
-from diffusion_explainer.bundle import BundleStore
+from diffusion_explainer.storage.bundle_store import BundleStore
 
 OBJECTS, RAY, SERVER = (f"127.0.0.1:{port}" for port in (8160, 8161, 8162))
 STORE = "s3://traces/store"

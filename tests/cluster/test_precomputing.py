@@ -6,10 +6,10 @@ import sys
 import numpy as np
 import yaml
 
-from diffusion_explainer.bundle import BundleStore
-from diffusion_explainer.contents import Contents
-from diffusion_explainer.gallery import read_index
-from diffusion_explainer.precompute import precompute
+from diffusion_explainer.gallery.build import precompute
+from diffusion_explainer.gallery.index import read_index
+from diffusion_explainer.gallery.spec import Contents
+from diffusion_explainer.storage.bundle_store import BundleStore
 
 LIST = {
     "settings": {"seed": [1, 2, 3], "guidance_scale": [1, 7], "steps": 2},

@@ -6,7 +6,7 @@ import httpx
 import pytest
 import yaml
 
-from diffusion_explainer.request import TraceRequest
+from diffusion_explainer.requests.request import TraceRequest
 
 from .conftest import PATIENCE, listens, running, wait_until
 from .events import ask, names

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from diffusion_explainer.generate import generate
-from diffusion_explainer.request import TraceRequest
+from diffusion_explainer.requests.request import TraceRequest
+from diffusion_explainer.tracing.generate import generate
 
 from .conftest import wait_until
 from .events import ask, events, names

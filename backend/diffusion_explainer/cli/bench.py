@@ -65,7 +65,7 @@ def bench(
 
 
 def _words(model: str, threads: int) -> None:
-    from diffusion_explainer.models import load_model
+    from diffusion_explainer.tracing.models import load_model
 
     from .word_effects import print_word_effects
 

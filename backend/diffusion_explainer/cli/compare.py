@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from diffusion_explainer import experiments
-from diffusion_explainer.bundle import BundleStore
-from diffusion_explainer.progress import showing_steps
-from diffusion_explainer.report import comparison_page
-from diffusion_explainer.request import TraceRequest
+from diffusion_explainer.rendering.comparison_report import comparison_page
+from diffusion_explainer.requests.request import TraceRequest
+from diffusion_explainer.storage.bundle_store import BundleStore
+from diffusion_explainer.tracing import experiments
+from diffusion_explainer.tracing.progress import showing_steps
 
 from .fields import DEFAULTS, GuidanceScale, ModelSource, NegativePrompt, Scheduler, Seed, Steps
 
@@ -36,7 +36,7 @@ def compare(
     }
     requests = (TraceRequest.checked(prompt=a, **shared), TraceRequest.checked(prompt=b, **shared))
     with Console(stderr=True).status("loading the model"):
-        from diffusion_explainer.models import load_model
+        from diffusion_explainer.tracing.models import load_model
 
         loaded = load_model(model)
     with showing_steps(rows=sum(loaded.rows(request.scheduler, request.steps) for request in set(requests))) as show:

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from diffusion_explainer import resources, site
-from diffusion_explainer.gallery import Gallery
+from diffusion_explainer import resources
+from diffusion_explainer.gallery import static_site
+from diffusion_explainer.gallery.index import Gallery
 
 
 def export(
@@ -20,5 +21,5 @@ def export(
 ) -> None:
     """Writes the page and the gallery as plain files, for any web host: no server needed."""
     with Console(stderr=True).status("writing the site"):
-        traces = site.export(Gallery(gallery), resources.page(), folder)
+        traces = static_site.export(Gallery(gallery), resources.page(), folder)
     typer.echo(f"{traces} traces in {folder}; to look: python -m http.server --directory {folder}")

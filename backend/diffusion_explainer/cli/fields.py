@@ -6,7 +6,7 @@ from typing import Annotated, Any, get_args
 
 import typer
 
-from diffusion_explainer.request import SchedulerName, TraceRequest
+from diffusion_explainer.requests.request import SchedulerName, TraceRequest
 
 DEFAULTS: dict[str, Any] = {name: field.default for name, field in TraceRequest.model_fields.items()}
 _HELP = {name: field.description for name, field in TraceRequest.model_fields.items()}

@@ -10,13 +10,13 @@ import typer
 from rich.console import Console
 
 from diffusion_explainer import resources
-from diffusion_explainer.bundle import BundleStore
-from diffusion_explainer.contents import Contents, Entry
-from diffusion_explainer.precompute import Failure, gather, pending
-from diffusion_explainer.precompute import precompute as make_gallery
-from diffusion_explainer.progress import showing_made, showing_runs
+from diffusion_explainer.gallery.build import Failure, gather, pending
+from diffusion_explainer.gallery.build import precompute as make_gallery
+from diffusion_explainer.gallery.build_on_ray import Cluster
+from diffusion_explainer.gallery.spec import Contents, Entry
 from diffusion_explainer.settings import Settings
-from diffusion_explainer.spread import Cluster
+from diffusion_explainer.storage.bundle_store import BundleStore
+from diffusion_explainer.tracing.progress import showing_made, showing_runs
 
 from .fields import ModelSource
 from .options import Engine, RayAddress, RayCpus, RayGpus
@@ -56,7 +56,7 @@ def precompute(
 
 def _here(contents: Contents, settings: Settings, place: str, everything: bool) -> list[Failure]:
     with Console(stderr=True).status("loading the model"):
-        from diffusion_explainer.models import load_model
+        from diffusion_explainer.tracing.models import load_model
 
         model = load_model(settings.model)
     store, wanted = BundleStore(place), contents.entries if everything else contents.starter

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from diffusion_explainer.bundle import BundleStore
-from diffusion_explainer.formats import FORMATS, suffix_of
-from diffusion_explainer.request import TraceRequest
+from diffusion_explainer.requests.request import TraceRequest
+from diffusion_explainer.storage.bundle_store import BundleStore
+from diffusion_explainer.storage.formats import FORMATS, suffix_of
 
 from .fields import DEFAULTS, GuidanceScale, ModelSource, NegativePrompt, Prompt, Scheduler, Seed, Steps
 
@@ -39,9 +39,9 @@ def trace(
         scheduler=scheduler,
     )
     with Console(stderr=True).status("loading the model"):
-        from diffusion_explainer.generate import generate
-        from diffusion_explainer.models import load_model
-        from diffusion_explainer.progress import showing_steps
+        from diffusion_explainer.tracing.generate import generate
+        from diffusion_explainer.tracing.models import load_model
+        from diffusion_explainer.tracing.progress import showing_steps
 
         loaded = load_model(model)
     with showing_steps() as report:

@@ -11,7 +11,7 @@ from rich.progress import track
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from diffusion_explainer.models import Model
+    from diffusion_explainer.tracing.models import Model
 
 FILLER = "a"
 SUBJECTS = (
@@ -38,8 +38,8 @@ def prompts() -> list[tuple[str, str]]:
 
 def word_effect(model: Model, prompt: str, subject: str, steps: int) -> WordEffect:
     """Draws the prompt without each of its words."""
-    from diffusion_explainer.experiments import leave_one_out
-    from diffusion_explainer.request import TraceRequest
+    from diffusion_explainer.requests.request import TraceRequest
+    from diffusion_explainer.tracing.experiments import leave_one_out
 
     result = leave_one_out(model, TraceRequest(prompt=prompt, seed=SEED, steps=steps))
     moved = {one.word: one.distance for one in result.left_out}

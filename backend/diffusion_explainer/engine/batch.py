@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .job import Job
+from .jobs import Job
 
 
 class Batch:

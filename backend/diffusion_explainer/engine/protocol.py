@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from diffusion_explainer.request import TraceRequest
+from diffusion_explainer.requests.request import TraceRequest
 
-from .job import Job
+from .jobs import Job
 
 
 @dataclass(frozen=True)

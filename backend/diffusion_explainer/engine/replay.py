@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Sequence
 
 from diffusion_explainer.errors import ModelUnavailable, TraceNotFound
-from diffusion_explainer.gallery import Gallery
-from diffusion_explainer.request import TraceRequest
+from diffusion_explainer.gallery.index import Gallery
+from diffusion_explainer.requests.request import TraceRequest
 
-from .job import Job
+from .jobs import Job
 from .protocol import ModelStatus, Ticket
 
 

@@ -13,7 +13,6 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from diffusion_explainer import __version__, resources
-from diffusion_explainer.bundle import BundleStore
 from diffusion_explainer.engine import (
     ClusterMaker,
     DrawingEngine,
@@ -25,31 +24,32 @@ from diffusion_explainer.engine import (
     connect,
     load_model_of,
 )
-from diffusion_explainer.gallery import Gallery
-from diffusion_explainer.library import Library
+from diffusion_explainer.engine.groups import Groups
+from diffusion_explainer.gallery.index import Gallery
 from diffusion_explainer.settings import Settings
+from diffusion_explainer.storage.bundle_store import BundleStore
+from diffusion_explainer.storage.library import Library
 
 from .body import BodyLimit
-from .branches import branch_routes
-from .comparisons import comparison_routes
-from .documentation import documentation_routes
-from .errors import handle_errors
-from .events import event_routes
-from .exports import export_routes
-from .gallery import gallery_routes
-from .grids import grid_routes
-from .group import Groups
-from .headers import SecurityHeaders
-from .health import health_routes
-from .leave_one_outs import leave_one_out_routes
-from .model import model_routes
+from .middleware import SecurityHeaders
 from .openapi import describe
-from .page import add_page
-from .traces import trace_routes
-from .trajectories import trajectory_routes
+from .problem_responses import handle_errors
+from .routes.branches import branch_routes
+from .routes.comparisons import comparison_routes
+from .routes.documentation import documentation_routes
+from .routes.events import event_routes
+from .routes.exports import export_routes
+from .routes.gallery import gallery_routes
+from .routes.grids import grid_routes
+from .routes.health import health_routes
+from .routes.leave_one_outs import leave_one_out_routes
+from .routes.model import model_routes
+from .routes.page import add_page
+from .routes.traces import trace_routes
+from .routes.trajectories import trajectory_routes
 
 if TYPE_CHECKING:
-    from diffusion_explainer.models import Model
+    from diffusion_explainer.tracing.models import Model
 
 _LONGEST_BODY = 256 * 1024  # bytes; four pairs of the longest prompts in the longest JSON spelling take 96,000
 _UNPACKED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream")  # tensors hardly compress

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from diffusion_explainer.problems import MEDIA_TYPE
+from diffusion_explainer.engine.problem_details import MEDIA_TYPE
 
 _PROBLEM = {
     "title": "Problem",

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from diffusion_explainer.engine import replicas
+from diffusion_explainer.engine.workers import replica
 from diffusion_explainer.settings import Settings
 
 from .app import create_app
@@ -24,7 +24,7 @@ def application(arguments: dict[str, str]) -> Any:
     settings = Settings.read(engine="ray", **arguments)
 
     def build() -> FastAPI:
-        return create_app(settings, replicas=lambda: serve.get_deployment_handle(replicas.NAME))
+        return create_app(settings, replicas=lambda: serve.get_deployment_handle(replica.NAME))
 
     server = serve.deployment(serve.ingress(build)(), name="Server", num_replicas=1, max_ongoing_requests=_CONNECTIONS)
-    return server.bind(replicas.deployment(settings))
+    return server.bind(replica.deployment(settings))

@@ -1,0 +1,108 @@
+"""Makes a gallery: in shared batches, going on where an earlier run stopped, past what cannot be made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from diffusion_explainer.storage.bundle_store import BundleStore
+from diffusion_explainer.traces.model_card import ModelCard
+from diffusion_explainer.tracing.events import Event
+from diffusion_explainer.tracing.experiments import batches
+
+from .index import read_index, write_index
+from .spec import Contents, Entry
+
+if TYPE_CHECKING:
+    from diffusion_explainer.tracing.models import Model
+
+Report: TypeAlias = Callable[[Entry, Event], None]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An entry that could not be made, and why."""
+
+    place: str
+    reason: str
+
+
+def precompute(
+    contents: Contents,
+    model: Model,
+    store: BundleStore,
+    *,
+    everything: bool = False,
+    report: Report = lambda entry, event: None,
+) -> list[Failure]:
+    """Makes the starter, or all of the list, and gives what failed. Bundles that are there stay as they are.
+
+    Those that an earlier list named and this one does not go. `report` is called with every event of an entry.
+    """
+
+    def draw(batches: Sequence[list[Entry]]) -> Iterator[Failure]:
+        return (failure for batch in batches for failure in make(batch, model, store, report))
+
+    return gather(contents, model.card, store, draw, everything=everything)
+
+
+def gather(
+    contents: Contents,
+    card: ModelCard,
+    store: BundleStore,
+    draw: Callable[[Sequence[list[Entry]]], Iterable[Failure]],
+    *,
+    everything: bool = False,
+) -> list[Failure]:
+    """The same wherever the model is: `draw` makes batches with it, and tells what failed."""
+    wanted = contents.entries if everything else contents.starter
+    _tidy(contents, wanted, card, store)
+    return list(draw(pending(wanted, store, card.fingerprint)))
+
+
+def pending(wanted: Sequence[Entry], store: BundleStore, fingerprint: str) -> list[list[Entry]]:
+    """The batches of which a bundle is missing.
+
+    A batch always has the same members, made or not: numbers of a run depend on its batch in their last digits,
+    and a gallery that was interrupted must end up equal to one that was not. So the starter has its own batches.
+    """
+    entries = {entry.request: entry for entry in wanted}
+    together = [
+        [entries[request] for request in batch]
+        for starter in (True, False)
+        for batch in batches([entry.request for entry in wanted if entry.starter == starter])
+    ]
+    return [batch for batch in together if _missing(batch, store, fingerprint)]
+
+
+def make(batch: Sequence[Entry], model: Model, store: BundleStore, report: Report) -> list[Failure]:
+    """Draws a batch and stores its traces; where it fails, each alone, so that only the bad ones are missing."""
+    from diffusion_explainer.tracing.generate import generate_together
+
+    try:
+        traces = generate_together(
+            model, [entry.request for entry in batch], lambda member, event: report(batch[member], event)
+        )
+    except Exception as error:  # whatever it is, the others must be made
+        if len(batch) == 1:
+            return [Failure(batch[0].place, f"{type(error).__name__}: {error}")]
+        return [failure for entry in batch for failure in make([entry], model, store, report)]
+    for trace in traces:
+        store.save(trace)
+    return []
+
+
+def _missing(batch: Sequence[Entry], store: BundleStore, fingerprint: str) -> bool:
+    return not all(store.has(entry.request.id_for(fingerprint)) for entry in batch)
+
+
+def _tidy(contents: Contents, wanted: Sequence[Entry], card: ModelCard, store: BundleStore) -> None:
+    """Lists what is there or about to be, and drops what was listed before and no longer is."""
+    ids = {entry.request: entry.request.id_for(card.fingerprint) for entry in contents.entries}
+    chosen, there = set(wanted), set(store.ids())
+    listed = [entry for entry in contents.entries if entry in chosen or ids[entry.request] in there]
+    earlier = {listing["id"] for listing in read_index(store)["traces"]}
+    write_index(store, contents, listed, card)
+    for trace_id in earlier & there - set(ids.values()):
+        store.delete(trace_id)

@@ -1,0 +1,154 @@
+"""What a gallery is to hold: a list in YAML, in which a field that is itself a list stands for each of its values.
+
+settings: {seed: [1, 2, 3], guidance_scale: [0, 1, 7, 20], steps: 25}   # of every prompt below
+starter: {seed: 1, guidance_scale: 7}    # the runs that are made first, and alone unless all are asked for
+pairs:                                   # prompts that differ by a keyword, each with all the settings
+  - {title: snow or forest, a: a fox in the snow, b: a fox in a forest}
+  - {title: red or green, a: a red apple, b: a green apple, starter: all}
+prompts:                                 # prompts that stand alone, with settings of their own
+  - {prompt: an owl in a room, negative_prompt: at night, seed: 1, guidance_scale: 7}
+examples: [an owl at night, cartoon]     # prompts to offer to someone who types their own
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from diffusion_explainer.errors import InvalidRequest
+from diffusion_explainer.requests.request import TraceRequest
+
+Fields = dict[str, Any]
+
+_SECTIONS = {"settings": dict, "starter": dict, "pairs": list, "prompts": list, "examples": list}
+_ALL = "all"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One run of the list. `place`: where the list asks for it."""
+
+    place: str
+    title: str
+    request: TraceRequest
+    starter: bool
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two requests that differ by a keyword."""
+
+    title: str
+    a: TraceRequest
+    b: TraceRequest
+
+
+@dataclass
+class Contents:
+    """What a gallery is to hold: what a first visit opens with comes first. `rejected`: entries that cannot be used."""
+
+    entries: list[Entry] = field(default_factory=list)
+    pairs: list[Pair] = field(default_factory=list)
+    examples: list[str] = field(default_factory=list)
+    rejected: list[InvalidRequest] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, path: Path) -> Contents:
+        """Raises InvalidRequest for a file that is no such list; one bad entry is only `rejected`."""
+        return _Reader(_sections(path)).contents()
+
+    @property
+    def starter(self) -> list[Entry]:
+        """What a first visit shows."""
+        return [entry for entry in self.entries if entry.starter]
+
+
+class _Reader:
+    """Collects the entries of one list."""
+
+    def __init__(self, sections: Fields) -> None:
+        self.settings, self.starter = sections["settings"], sections["starter"]
+        self.sections, self.found = sections, Contents(examples=sections["examples"])
+        self.entries: dict[TraceRequest, Entry] = {}  # one for each request, however often it is named
+        self.shown: set[TraceRequest] = set()
+
+    def contents(self) -> Contents:
+        for number, fields in enumerate(self.sections["pairs"], 1):
+            self._pair(f"pair {_named(fields, 'title', number)}", fields)
+        for number, fields in enumerate(self.sections["prompts"], 1):
+            self._prompt(f"prompt {_named(fields, 'title', number)}", fields)
+        self.found.entries = sorted(
+            self.entries.values(), key=lambda entry: (entry.request not in self.shown, not entry.starter)
+        )
+        return self.found
+
+    def _pair(self, place: str, fields: Fields) -> None:
+        fields = dict(fields)
+        sides = {side: fields.pop(side, None) for side in ("a", "b")}
+        title = fields.pop("title", place)
+        shown = {side: self._prompt(f"{place}, {side}", {**fields, "prompt": prompt}) for side, prompt in sides.items()}
+        if shown["a"] and shown["b"]:
+            self.found.pairs.append(Pair(title, shown["a"], shown["b"]))
+
+    def _prompt(self, place: str, fields: Fields) -> TraceRequest | None:
+        """Adds the runs of one prompt; the request of the one to show, None where one cannot be used."""
+        fields = {**self.settings, **fields}
+        title = fields.pop("title", fields.get("prompt"))
+        whole = fields.pop("starter", None)
+        try:
+            if whole not in (None, _ALL):
+                raise InvalidRequest("starter", whole, f"must be {_ALL!r}, or left out", _ALL)
+            requests = [TraceRequest.checked(**chosen) for chosen in _expanded(fields)]
+        except InvalidRequest as error:
+            place = f"{place}: {error.field}"
+            self.found.rejected.append(InvalidRequest(place, error.value, error.message, error.suggestion))
+            return None
+        shown = next((request for request in requests if self._is_shown(request)), requests[0])
+        self.shown.add(shown)
+        for request in requests:
+            self._add(Entry(place, title, request, starter=whole == _ALL or request == shown))
+        return shown
+
+    def _is_shown(self, request: TraceRequest) -> bool:
+        return all(getattr(request, name, None) == value for name, value in self.starter.items())
+
+    def _add(self, entry: Entry) -> None:
+        earlier = self.entries.get(entry.request, entry)
+        self.entries[entry.request] = replace(earlier, starter=earlier.starter or entry.starter)
+
+
+def _sections(path: Path) -> Fields:
+    try:
+        wire = yaml.safe_load(path.read_text("utf-8"))
+    except yaml.YAMLError as error:
+        raise InvalidRequest(str(path), None, f"must be YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(wire, dict) or not set(wire) & {"pairs", "prompts"}:
+        raise InvalidRequest(str(path), None, "must be a mapping with `pairs` or `prompts`")
+    for name, value in wire.items():
+        kind = _SECTIONS.get(name)
+        if kind is None:
+            raise InvalidRequest(f"{path}: {name}", None, f"must be one of {', '.join(_SECTIONS)}")
+        if not isinstance(value, kind):
+            must = "must be a list" if kind is list else "must be a mapping"
+            raise InvalidRequest(f"{path}: {name}", value, must)
+    for name in ("pairs", "prompts"):
+        for number, fields in enumerate(wire.get(name, []), 1):
+            if not isinstance(fields, dict):
+                raise InvalidRequest(f"{path}: {name}, number {number}", fields, "must be a mapping")
+    return {name: wire.get(name, kind()) for name, kind in _SECTIONS.items()}
+
+
+def _named(fields: Fields, name: str, number: int) -> str:
+    return repr(fields[name]) if name in fields else f"number {number}"
+
+
+def _expanded(fields: Fields) -> Iterator[Fields]:
+    """Every combination of the fields that are lists; an empty list is left for the request to reject."""
+    choices = [value if isinstance(value, list) and value else [value] for value in fields.values()]
+    for chosen in product(*choices):
+        yield dict(zip(fields, chosen, strict=True))

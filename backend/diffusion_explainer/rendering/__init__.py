@@ -1,0 +1,1 @@
+"""Traces as pictures, films and HTML."""

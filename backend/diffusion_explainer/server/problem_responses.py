@@ -1,0 +1,86 @@
+"""Every error an answer in application/problem+json; none shows a stack."""
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from diffusion_explainer.engine.problem_details import MEDIA_TYPE, Problem, invalid_request, problem, problem_of
+from diffusion_explainer.errors import DiffusionExplainerError, InvalidRequest
+from diffusion_explainer.requests.request import TraceRequest
+from diffusion_explainer.requests.validation import Fields
+
+
+class ProblemResponse(Response):
+    """Problem details in plain ASCII, so that any text that was sent can be echoed."""
+
+    media_type = MEDIA_TYPE
+
+    def __init__(self, content: Problem, headers: dict[str, str] | None = None) -> None:
+        super().__init__(json.dumps(content, allow_nan=False), content["status"], headers)
+        self.headers["Cache-Control"] = "no-store"
+
+
+def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The OpenAPI entries of the problems that a route can answer with."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
+
+
+def handle_errors(app: FastAPI) -> None:
+    """Registers the handlers."""
+    app.add_exception_handler(DiffusionExplainerError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _ours(request: Request, error: Exception) -> Response:
+    retry_after = getattr(error, "retry_after", None)
+    return ProblemResponse(problem_of(error), {"Retry-After": str(retry_after)} if retry_after else None)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    found = error.errors()
+    if any(item["loc"][0] == "path" for item in found):  # a path that cannot be read is one that is not there
+        return ProblemResponse(_nothing_at(request))
+    if any(item["loc"] == ("body",) or item["type"] == "json_invalid" for item in found):
+        return ProblemResponse(_unreadable(error.body))
+    inside = [{**item, "loc": item["loc"][1:]} for item in found]  # behind "body" or "query"
+    return ProblemResponse(invalid_request(_fields(request).explained(inside)))
+
+
+def _fields(request: Request) -> Fields:
+    """What the body of the route may be."""
+    body = request.scope["route"].dependant.body_params
+    model: type[BaseModel] = body[0].field_info.annotation if body else TraceRequest
+    return Fields(model.model_json_schema())
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        return ProblemResponse(_nothing_at(request))
+    if error.status_code == 400:  # bytes that are no UTF-8, numbers too long to be read
+        return ProblemResponse(_unreadable((await request.body()).decode(errors="replace")))
+    title = HTTPStatus(error.status_code).phrase
+    detail = error.detail if error.detail != title else f"{request.method} {request.url.path}: {title.lower()}."
+    headers = dict(error.headers) if error.headers else None
+    return ProblemResponse(problem(error.status_code, None, title, detail), headers)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    return ProblemResponse(problem_of(error))
+
+
+def _unreadable(body: Any) -> Problem:
+    return invalid_request([InvalidRequest("body", body, "must be a JSON object, sent as application/json")])
+
+
+def _nothing_at(request: Request) -> Problem:
+    return problem(404, None, "Not Found", f"There is nothing at {request.url.path[:200]}.")

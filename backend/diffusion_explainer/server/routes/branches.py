@@ -1,0 +1,79 @@
+"""Branches: a stored run, drawn otherwise from a step on."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from fastapi import APIRouter, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from diffusion_explainer.engine import Engine
+from diffusion_explainer.errors import InvalidRequest
+from diffusion_explainer.requests.request import MOST_ROWS, Guidance, TraceRequest
+from diffusion_explainer.server.problem_responses import answers
+from diffusion_explainer.storage.library import Library
+from diffusion_explainer.tracing.experiments import branch_request
+
+
+class Branching(Guidance):
+    """Where a run branches, and what changes from there on; what is not given stays as it was."""
+
+    trace: str = Field(description="The id of the run that branches.")
+    step: int = Field(ge=0, le=MOST_ROWS, strict=True, description="The first row that is drawn otherwise.")
+    prompt: str = Field(default="", min_length=1, max_length=1000, description="What the picture should show now.")
+
+    def changes(self) -> dict[str, Any]:
+        """The settings that were given."""
+        return self.model_dump(include=self.model_fields_set & set(Guidance.model_fields))
+
+
+class BranchTicket(BaseModel):
+    """`request` says where it branched: sent to /api/traces, it draws the same."""
+
+    id: str
+    status: Literal["queued", "running", "done"]
+    position: int | None = None
+    original: str
+    request: dict[str, Any]
+
+
+def branch_routes(engine: Engine, library: Library) -> APIRouter:
+    """/api/branches. A branch is a trace: the rest is below /api/traces."""
+    router = APIRouter(prefix="/api/branches", tags=["branches"])
+
+    @router.post(
+        "",
+        summary="Asks for a stored run with another prompt, negative prompt or guidance from a step on",
+        response_model=BranchTicket,
+        response_model_exclude_none=True,
+        responses={
+            202: {"model": BranchTicket, "description": "Under way"},
+            **answers(404, 413, 422, 429, 503),
+        },
+    )
+    async def ask(branching: Branching) -> Response:
+        document = await run_in_threadpool(library.document, branching.trace)
+        _check_model(engine, document)
+        original = TraceRequest(**document["request"])
+        request = branch_request(original, len(document["steps"]), branching.step, **branching.changes())
+        ticket = await engine.submit(request)
+        content = {
+            "id": ticket.id,
+            "status": ticket.status,
+            "original": document["id"],
+            "request": request.model_dump(),
+        }
+        if ticket.status == "done":
+            return JSONResponse(content)
+        headers = {"Location": f"/api/traces/{ticket.id}", "Cache-Control": "no-store"}
+        return JSONResponse({**content, "position": ticket.position}, 202, headers)
+
+    return router
+
+
+def _check_model(engine: Engine, document: dict[str, Any]) -> None:
+    card = engine.model.card
+    if card is not None and card["fingerprint"] != document["model"]["fingerprint"]:
+        raise InvalidRequest("trace", document["id"], f"must be drawn by {card['name']}, the model of this server")

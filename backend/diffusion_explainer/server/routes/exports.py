@@ -1,0 +1,51 @@
+"""A run as one file to take away: a picture, a film, a report, a bundle."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, Response
+
+from diffusion_explainer.server.middleware import IMMUTABLE
+from diffusion_explainer.server.problem_responses import answers
+from diffusion_explainer.storage import formats
+from diffusion_explainer.storage.archive import zipped
+from diffusion_explainer.storage.bundle_format import ARRAYS, INDEX
+from diffusion_explainer.storage.library import Library
+
+
+def export_routes(library: Library) -> APIRouter:
+    """/api/traces/{id}/exports/{format}."""
+    router = APIRouter(prefix="/api/traces/{trace_id}/exports", tags=["traces"])
+
+    @router.get(
+        "/{suffix}",
+        summary=f"The trace as a file: {', '.join(formats.FORMATS)}",
+        response_class=Response,
+        responses={
+            200: {"content": {one.media_type: {} for one in formats.FORMATS.values()}},
+            **answers(404, 422),
+        },
+    )
+    def export(trace_id: str, suffix: str, kind: str = "latent") -> Response:
+        trace = library.open(trace_id)
+        as_stored = _AS_STORED.get(suffix)
+        content = as_stored(library, trace_id) if as_stored else formats.encode(trace, suffix, formats.kind_of(kind))
+        headers = {
+            "Content-Disposition": f'attachment; filename="{formats.file_name(trace, suffix)}"',
+            "Cache-Control": IMMUTABLE,
+        }
+        return Response(content, media_type=formats.FORMATS[suffix].media_type, headers=headers)
+
+    return router
+
+
+def _zip(library: Library, trace_id: str) -> bytes:
+    names = [INDEX, *library.document(trace_id)["files"]]
+    return zipped(trace_id, {name: library.read(trace_id, name) for name in names})
+
+
+# What is in the bundle goes out byte by byte.
+_AS_STORED: dict[str, Callable[[Library, str], bytes]] = {
+    "json": lambda library, trace_id: library.read(trace_id, INDEX),
+    "safetensors": lambda library, trace_id: library.read(trace_id, ARRAYS),
+    "zip": _zip,
+}

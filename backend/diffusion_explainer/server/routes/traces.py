@@ -1,0 +1,105 @@
+"""Traces: ask for one, read it, stop the job that makes it."""
+
+import mimetypes
+from typing import Any, Literal
+
+from fastapi import APIRouter, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+from diffusion_explainer.engine import Engine
+from diffusion_explainer.errors import TraceNotFound
+from diffusion_explainer.requests.request import TraceRequest
+from diffusion_explainer.server.middleware import IMMUTABLE
+from diffusion_explainer.server.problem_responses import answers
+from diffusion_explainer.storage.bundle_format import INDEX
+from diffusion_explainer.storage.library import Library
+from diffusion_explainer.traces.trace import Trace
+
+mimetypes.add_type("image/webp", ".webp")
+
+_TENSORS = (
+    "latent",
+    "noise_unconditional",
+    "noise_conditional",
+    "noise_guided",
+    "predicted_latent",
+    "next_latent",
+)
+
+
+class Ticket(BaseModel):
+    """`position`: how many jobs end before this one starts."""
+
+    id: str
+    status: Literal["queued", "running", "done"]
+    position: int | None = None
+
+
+def trace_routes(engine: Engine, library: Library) -> APIRouter:
+    """Everything below /api/traces but the events."""
+    router = APIRouter(prefix="/api/traces", tags=["traces"])
+
+    @router.post(
+        "",
+        summary="Asks for a trace; the same request twice is one trace",
+        response_model=Ticket,
+        response_model_exclude_none=True,
+        responses={202: {"model": Ticket, "description": "Under way"}, **answers(413, 422, 429, 503)},
+    )
+    async def ask(request: TraceRequest) -> Response:
+        ticket = await engine.submit(request)
+        if ticket.status == "done":
+            return JSONResponse({"id": ticket.id, "status": "done"})
+        headers = {"Location": f"/api/traces/{ticket.id}", "Cache-Control": "no-store"}
+        return JSONResponse(vars(ticket), 202, headers)
+
+    @router.get(
+        "/{trace_id}",
+        summary="trace.json; while the trace is being made, where its job stands",
+        responses={202: {"model": Ticket, "description": "Under way"}, **answers(404)},
+    )
+    async def document(trace_id: str) -> Response:
+        job = engine.job(trace_id)
+        if job is not None and job.active:
+            content = {"id": job.id, "status": job.state, "position": job.position}
+            return JSONResponse(content, 202, {"Cache-Control": "no-store"})
+        return await _file(library, trace_id, INDEX)
+
+    @router.get(
+        "/{trace_id}/files/{name}",
+        summary="One file of the trace's bundle",
+        response_class=Response,
+        responses={200: {"content": {"application/octet-stream": {}}}, **answers(404)},
+    )
+    async def file(trace_id: str, name: str) -> Response:
+        return await _file(library, trace_id, name)
+
+    @router.get("/{trace_id}/steps/{step}", summary="One step: its row and its tensors", responses=answers(404))
+    def step(trace_id: str, step: int) -> dict[str, Any]:
+        return _step(library.open(trace_id), step)
+
+    @router.delete(
+        "/{trace_id}",
+        summary="Stops the job that makes the trace, and no other",
+        status_code=204,
+        responses=answers(404),
+    )
+    async def stop(trace_id: str) -> None:
+        engine.cancel(trace_id)
+
+    return router
+
+
+async def _file(library: Library, trace_id: str, name: str) -> Response:
+    content = await run_in_threadpool(library.read, trace_id, name)
+    media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return Response(content, media_type=media_type, headers={"Cache-Control": IMMUTABLE})
+
+
+def _step(trace: Trace, number: int) -> dict[str, Any]:
+    if not 0 <= number < len(trace.steps):
+        raise TraceNotFound(f"{trace.id}/steps/{number}")
+    step = trace.steps[number]
+    return {"step": step.to_wire(), **{name: getattr(step, name).tolist() for name in _TENSORS}}

@@ -1,0 +1,170 @@
+"""Traces on disk or object storage: the one reader and writer.
+
+A bundle is a folder named by the trace's id, with the files that `packing` makes of it. It is written
+under a temporary name and moved into place, on object storage file by file with `trace.json` last: a
+bundle is whole or not there. Folders may be any fsspec URL.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import time
+import uuid
+
+import fsspec
+from fsspec import AbstractFileSystem
+
+from diffusion_explainer.errors import BundleDamaged, BundleTooNew, FileNotInBundle, NotReplaceable, TraceNotFound
+from diffusion_explainer.traces.trace import Trace
+
+from . import archive
+from .bundle_format import FILES, INDEX, VERSION, Document, files_of, trace_of
+
+_ID = re.compile(r"[0-9a-f]{16}")
+_PARTIAL = re.compile(r"[0-9a-f]{16}\.[0-9a-f]{32}\.partial(\.replaced)?")
+_WRITING = 3600.0  # seconds that writing a bundle takes at most
+
+
+class BundleStore:
+    """The bundles below one folder or object-storage prefix, by id."""
+
+    def __init__(self, url: str) -> None:
+        # Others write there too: what was not there a moment ago must be asked for again.
+        self.filesystem, self.root = fsspec.core.url_to_fs(str(url), use_listings_cache=False)
+
+    def ids(self) -> list[str]:
+        """Ids of all whole bundles, sorted."""
+        if not self.filesystem.exists(self.root):
+            return []
+        names = (path.rstrip("/").rpartition("/")[2] for path in self.filesystem.ls(self.root, detail=False))
+        return sorted(name for name in names if self.has(name))
+
+    def has(self, trace_id: str) -> bool:
+        return bool(_ID.fullmatch(trace_id)) and self.filesystem.exists(f"{self.root}/{trace_id}/{INDEX}")
+
+    def save(self, trace: Trace, *, exact: bool = False) -> None:
+        """Stores the trace under its id; one that is there already stays as it is."""
+        if not self.has(trace.id):
+            _write(self.filesystem, f"{self.root}/{trace.id}", trace, exact)
+
+    def open(self, trace_id: str) -> Trace:
+        return _read(self.filesystem, self._folder(trace_id))
+
+    def document(self, trace_id: str) -> Document:
+        """trace.json as it is stored."""
+        return _document(self.filesystem, self._folder(trace_id))
+
+    def read(self, trace_id: str, name: str) -> bytes:
+        """One file of a bundle; FileNotInBundle for any name but those a bundle has."""
+        folder = self._folder(trace_id)
+        if name not in FILES:
+            raise FileNotInBundle(trace_id, name)
+        return self.filesystem.cat_file(f"{folder}/{name}")  # type: ignore[no-any-return]
+
+    def files(self, trace_id: str) -> list[str]:
+        """The names of a bundle's files, the index first."""
+        return [INDEX, *self.document(trace_id)["files"]]
+
+    def delete(self, trace_id: str) -> None:
+        """Removes a bundle; its index first, so that no half of it is ever seen."""
+        folder = self._folder(trace_id)
+        self.filesystem.rm_file(f"{folder}/{INDEX}")
+        self.filesystem.rm(folder, recursive=True)
+
+    def sweep(self) -> None:
+        """Removes what writers left that were stopped in the middle; who wrote lately may be writing still."""
+        if "file" not in self.filesystem.protocol or not self.filesystem.exists(self.root):
+            return
+        for path in self.filesystem.ls(self.root, detail=False):
+            with contextlib.suppress(FileNotFoundError):  # who shares the folder was faster
+                if _PARTIAL.fullmatch(path.rpartition("/")[2]) and self._age(path) > _WRITING:
+                    self.filesystem.rm(path, recursive=True)
+
+    def _age(self, path: str) -> float:
+        return time.time() - self.filesystem.modified(path).timestamp()  # type: ignore[no-any-return]
+
+    def _folder(self, trace_id: str) -> str:
+        if not self.has(trace_id):
+            raise TraceNotFound(trace_id)
+        return f"{self.root}/{trace_id}"
+
+
+def save_trace(trace: Trace, url: str, *, exact: bool = False) -> str:
+    """Writes the trace as the bundle folder `url`, replacing one that is there. `exact` keeps float32."""
+    filesystem, folder = fsspec.core.url_to_fs(str(url))
+    if filesystem.exists(folder) and not filesystem.exists(f"{folder}/{INDEX}") and filesystem.ls(folder):
+        raise NotReplaceable(f"{url} is a folder that holds something else; a bundle needs a folder of its own.")
+    _write(filesystem, folder, trace, exact)
+    return str(url)
+
+
+def open_trace(url: str) -> Trace:
+    """Reads the bundle `url`, a folder or a .zip of one. Raises TraceNotFound, BundleTooNew or BundleDamaged."""
+    archived = str(url).endswith(".zip")
+    filesystem, folder = archive.opened(str(url)) if archived else fsspec.core.url_to_fs(str(url))
+    if not filesystem.exists(f"{folder}/{INDEX}"):
+        raise TraceNotFound(str(url))
+    return _read(filesystem, folder)
+
+
+def _write(filesystem: AbstractFileSystem, folder: str, trace: Trace, exact: bool) -> None:
+    files = files_of(trace, exact=exact)
+    if "file" in filesystem.protocol:
+        _move_into_place(filesystem, files, folder)
+    else:
+        _put_into_place(filesystem, files, folder)
+
+
+def _put_into_place(filesystem: AbstractFileSystem, files: dict[str, bytes], folder: str) -> None:
+    """Object storage cannot rename, but puts each object whole; there is no bundle without its index."""
+    index = files.pop(INDEX)
+    if filesystem.exists(f"{folder}/{INDEX}"):
+        filesystem.rm_file(f"{folder}/{INDEX}")
+    filesystem.pipe({f"{folder}/{name}": content for name, content in files.items()})
+    filesystem.pipe_file(f"{folder}/{INDEX}", index)
+
+
+def _move_into_place(filesystem: AbstractFileSystem, files: dict[str, bytes], folder: str) -> None:
+    temporary = f"{folder}.{uuid.uuid4().hex}.partial"
+    try:
+        filesystem.makedirs(temporary, exist_ok=True)
+        for name, content in files.items():
+            filesystem.pipe_file(f"{temporary}/{name}", content)
+        if filesystem.exists(folder):
+            filesystem.mv(folder, f"{temporary}/replaced", recursive=True)
+            filesystem.mv(f"{temporary}/replaced", f"{temporary}.replaced", recursive=True)
+        filesystem.mv(temporary, folder, recursive=True)
+        if filesystem.exists(f"{temporary}.replaced"):
+            filesystem.rm(f"{temporary}.replaced", recursive=True)
+    finally:
+        if filesystem.exists(temporary):
+            filesystem.rm(temporary, recursive=True)
+
+
+def _document(filesystem: AbstractFileSystem, folder: str) -> Document:
+    try:
+        document: Document = json.loads(filesystem.cat_file(f"{folder}/{INDEX}"))
+        version = document["version"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise BundleDamaged(f"{folder}/{INDEX} is not a trace: {error}") from error
+    if version > VERSION:
+        raise BundleTooNew(folder, version, VERSION)
+    return document
+
+
+def _read(filesystem: AbstractFileSystem, folder: str) -> Trace:
+    document = _document(filesystem, folder)
+    files = {name: _file(filesystem, folder, name, size) for name, size in document["files"].items()}
+    return trace_of(document, files)
+
+
+def _file(filesystem: AbstractFileSystem, folder: str, name: str, size: int) -> bytes:
+    try:
+        content: bytes = filesystem.cat_file(f"{folder}/{name}")
+    except FileNotFoundError as error:
+        raise BundleDamaged(f"{folder} has no {name}.") from error
+    if len(content) != size:
+        raise BundleDamaged(f"{folder}/{name} has {len(content)} bytes, its index says {size}.")
+    return content

@@ -1,0 +1,58 @@
+"""The request inside a picture: a PNG that says how it was drawn, so that whoever has it can draw it again.
+
+The text is that of PNG's own iTXt chunks: `diffusion-explainer` holds JSON, `parameters` the line that other
+programs for drawing show.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from diffusion_explainer.errors import NoRequestInside
+from diffusion_explainer.requests.request import TraceRequest
+from diffusion_explainer.traces.trace import Trace
+
+KEYWORD = "diffusion-explainer"
+
+
+def imprinted(trace: Trace) -> bytes:
+    """The finished picture as a PNG that carries its request."""
+    text = PngInfo()
+    for keyword, value in {KEYWORD: _ours(trace), "parameters": _parameters(trace)}.items():
+        text.add_itxt(keyword, value, "en", keyword)
+    buffer = io.BytesIO()
+    trace.picture.save(buffer, "PNG", pnginfo=text)
+    return buffer.getvalue()
+
+
+def read_request(png: str | Path | bytes) -> TraceRequest:
+    """The request of a picture that `imprinted` made. Raises NoRequestInside for any other file."""
+    try:
+        with Image.open(io.BytesIO(png) if isinstance(png, bytes) else png) as picture:
+            picture.load()
+            wire = json.loads(picture.info[KEYWORD])
+        return TraceRequest.checked(**wire["request"])
+    except (KeyError, TypeError, ValueError, OSError) as error:
+        named = "this picture" if isinstance(png, bytes) else str(png)
+        raise NoRequestInside(named) from error
+
+
+def _ours(trace: Trace) -> str:
+    model = {"name": trace.model.name, "source": trace.model.source, "fingerprint": trace.model.fingerprint}
+    wire = {"id": trace.id, "request": trace.request.model_dump(), "model": model}
+    return json.dumps(wire, ensure_ascii=False)
+
+
+def _parameters(trace: Trace) -> str:
+    request, (width, height) = trace.request, trace.picture.size
+    negative = f"\nNegative prompt: {request.negative_prompt}" if request.negative_prompt else ""
+    return (
+        f"{request.prompt}{negative}\nSteps: {request.steps}, Sampler: {request.scheduler}, "
+        f"CFG scale: {request.guidance_scale:g}, Seed: {request.seed}, Size: {width}x{height}, "
+        f"Model: {trace.model.name}"
+    )

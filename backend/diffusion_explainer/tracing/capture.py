@@ -1,0 +1,226 @@
+"""Watches a stock diffusers pipeline while it draws.
+
+    with Capture(pipeline) as capture:
+        image = pipeline("a cute rabbit", generator=torch.Generator().manual_seed(3)).images[0]
+    capture.steps[0][9].noise_conditional       # first prompt, tenth step
+
+The picture stays what it would have been: hooks copy what passes and hand it on. One thing changes on
+purpose: diffusers computes no unconditional noise for guidance scales up to 1, so that its 0 draws what
+its 1 draws. Under capture both halves always run, and 0 really ignores the prompt.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers.utils.torch_utils import randn_tensor
+from numpy.typing import NDArray
+
+from diffusion_explainer.errors import UnsupportedModel
+from diffusion_explainer.traces import attention, diffusion
+from diffusion_explainer.traces.step import Step, recombined
+
+from .coefficients import SymbolicScheduler, takes_generator
+from .schedulers import sampler_of
+
+Array = NDArray[np.float32]
+
+
+class Capture:
+    """Records every step of the pipeline calls made inside the `with`.
+
+    `steps[i]` are the steps of the i-th prompt of a batch; `text_embeddings` and
+    `unconditional_text_embeddings` are [prompts, L, d]; `attention_layers` are those whose mean the
+    attention maps are. `on_step(steps)` is called after each scheduler step with that step of every
+    prompt; an exception it raises ends the pipeline call.
+    """
+
+    def __init__(self, pipeline: Any, on_step: Callable[[list[Step]], None] | None = None) -> None:
+        self.steps: list[list[Step]] = []
+        self.attention_layers: tuple[attention.AttentionLayer, ...] = ()
+        self.text_embeddings: Array = np.empty((0, 0, 0), np.float32)
+        self.unconditional_text_embeddings = self.text_embeddings
+        self._pipeline, self._scheduler = pipeline, pipeline.scheduler
+        self._sampler = sampler_of(self._scheduler)
+        self._on_step = on_step
+        self._halves: tuple[Array, Array] | None = None
+        self._symbolic: SymbolicScheduler | None = None
+
+    def __enter__(self) -> Capture:
+        self._class = type(self._pipeline)
+        self._pipeline.__class__ = _always_guided(self._class)
+        self._attention = _CrossAttention(self._pipeline.unet)
+        self._hook = self._pipeline.unet.register_forward_hook(self._see_prediction, with_kwargs=True)
+        self._scheduler.step = self._watched(self._scheduler.step)
+        self._clock = time.perf_counter()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        del self._scheduler.step
+        self._hook.remove()
+        self._attention.remove()
+        self._pipeline.__class__ = self._class
+
+    @property
+    def final_sigma(self) -> float:
+        """The noise-to-signal ratio after the last step: usually 0, DDIM leaves a trace of noise."""
+        if hasattr(self._scheduler, "sigmas"):
+            return float(self._scheduler.sigmas[-1])
+        return diffusion.sigma_of(float(self._scheduler.final_alpha_cumprod))
+
+    def latent_scale(self, sigma: float) -> float:
+        """What makes a latent of this sampler variance-preserving."""
+        return diffusion.signal_level(sigma) if self._sampler.exploding else 1.0
+
+    def _see_prediction(self, unet: Any, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+        unconditional, conditional = _numpy(output[0]).reshape(2, -1, *output[0].shape[1:])
+        self._halves = unconditional, conditional
+        if not self.text_embeddings.size:
+            embeddings = _numpy(kwargs["encoder_hidden_states"])
+            self.unconditional_text_embeddings, self.text_embeddings = embeddings.reshape(2, -1, *embeddings.shape[1:])
+
+    def _watched(self, original_step: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original_step)  # pipelines look at its signature
+        def step(model_output: Any, timestep: Any, sample: Any, *args: Any, **kwargs: Any) -> Any:
+            if self._symbolic is None:
+                rows = len(self._scheduler.timesteps)
+                self._symbolic = SymbolicScheduler(_unwatched_copy(self._scheduler), self._sampler, rows)
+            before = _numpy(sample)
+            redraw = self._noise_redrawer(model_output, kwargs.get("generator"))
+            stepped = original_step(model_output, timestep, sample, *args, **kwargs)
+            self._record(timestep, before, _numpy(model_output), _numpy(stepped[0]), redraw)
+            return stepped
+
+        return step
+
+    def _noise_redrawer(self, like: Any, generator: Any) -> Callable[[], Array] | None:
+        """Draws again, later, the noise that the scheduler is about to add; None if it never draws any."""
+        if not takes_generator(self._scheduler):
+            return None
+        source = generator if generator is not None else torch.default_generator
+        again = [_twin(one) for one in source] if isinstance(source, list) else _twin(source)
+        return lambda: _numpy(randn_tensor(like.shape, generator=again, device=like.device, dtype=like.dtype))
+
+    def _record(
+        self, timestep: Any, before: Array, output: Array, after: Array, redraw: Callable[[], Array] | None
+    ) -> None:
+        if self._halves is None or self._symbolic is None:
+            raise UnsupportedModel("The scheduler stepped before the UNet predicted; this pipeline cannot be traced.")
+        sigma = self._sigma(timestep)
+        coefficients = self._symbolic.step(timestep, sigma)
+        added = redraw() if redraw and "added_noise" in coefficients else None
+        self.attention_layers = tuple(self._attention.layers)
+        maps = self._attention.take(before.shape[-2:])
+        self.steps = self.steps or [[] for _ in before]
+        now = time.perf_counter()
+        for index, steps in enumerate(self.steps):
+            step = Step(
+                step=len(steps),
+                timestep=_plain(timestep),
+                sigma=sigma,
+                latent_scale=self.latent_scale(sigma),
+                coefficients=coefficients,
+                residual=0.0,
+                seconds=now - self._clock,
+                latent=before[index],
+                next_latent=after[index],
+                added_noise=None if added is None else added[index],
+                attention=maps[index],
+                **self._noises(before[index], sigma, index, output[index]),
+            )
+            residual = diffusion.relative_distance(recombined([*steps, step], step.step), step.next_latent)
+            steps.append(replace(step, residual=residual))
+        self._clock, self._halves = now, None
+        if self._on_step:
+            self._on_step([steps[-1] for steps in self.steps])
+
+    def _noises(self, latent: Array, sigma: float, index: int, output: Array) -> dict[str, Any]:
+        assert self._halves is not None
+        unconditional, conditional = (half[index] for half in self._halves)
+        if self._scheduler.config.prediction_type != "v_prediction":
+            return {"noise_unconditional": unconditional, "noise_conditional": conditional, "noise_guided": output}
+        seen = latent * self.latent_scale(sigma)
+        return {
+            "noise_unconditional": diffusion.noise_from_velocity(seen, unconditional, sigma),
+            "noise_conditional": diffusion.noise_from_velocity(seen, conditional, sigma),
+            "noise_guided": diffusion.noise_from_velocity(seen, output, sigma),
+            "prediction_unconditional": unconditional,
+            "prediction_conditional": conditional,
+            "prediction_guided": output,
+        }
+
+    def _sigma(self, timestep: Any) -> float:
+        if hasattr(self._scheduler, "sigmas"):
+            return float(self._scheduler.sigmas[self._scheduler.step_index - 1])
+        return diffusion.sigma_of(float(self._scheduler.alphas_cumprod[int(timestep)]))
+
+
+class _CrossAttention:
+    """Sees what the cross-attention layers of a UNet are given, and computes again where they look.
+
+    The layers keep their fused kernels, which never make the probabilities; the maps are a second
+    calculation from the same inputs.
+    """
+
+    def __init__(self, unet: Any) -> None:
+        self.layers: list[attention.AttentionLayer] = []
+        self._maps: list[Array] = []
+        modules = [module for name, module in unet.named_modules() if name.endswith("attn2")]
+        self._hooks = [module.register_forward_pre_hook(self._see, with_kwargs=True) for module in modules]
+
+    def take(self, latent_shape: tuple[int, int]) -> list[NDArray[np.float16]]:
+        """The maps [L, h, w] of each prompt since the last call: the mean of all layers and heads."""
+        maps, self._maps, self.layers = self._maps, [], []
+        prompts = zip(*maps, strict=True)
+        return [attention.merged(prompt, latent_shape).astype(np.float16) for prompt in prompts]
+
+    def remove(self) -> None:
+        for hook in self._hooks:
+            hook.remove()
+
+    def _see(self, layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        hidden = (args[0] if args else kwargs["hidden_states"]).chunk(2)[1]
+        text = kwargs["encoder_hidden_states"].chunk(2)[1]
+        query, key = layer.to_q(hidden), layer.to_k(text)
+        scores = layer.get_attention_scores(layer.head_to_batch_dim(query), layer.head_to_batch_dim(key))
+        heads = scores.reshape(len(hidden), layer.heads, *scores.shape[1:])  # [prompts, heads, cells, L]
+        self.layers.append(attention.AttentionLayer(scores.shape[1], layer.heads, query.shape[-1] // layer.heads))
+        self._maps.append(_numpy(heads.float().mean(dim=1).transpose(1, 2)))
+
+
+def _always_guided(pipeline_class: type) -> type:
+    """The same pipeline, that computes both halves for every guidance scale."""
+    guided = {"do_classifier_free_guidance": property(lambda self: True)}
+    return type(pipeline_class.__name__, (pipeline_class,), guided)
+
+
+def _unwatched_copy(scheduler: Any) -> Any:
+    duplicate = copy.deepcopy(scheduler)
+    del duplicate.step
+    return duplicate
+
+
+def _twin(generator: torch.Generator) -> torch.Generator:
+    twin = torch.Generator(generator.device)
+    twin.set_state(generator.get_state())
+    return twin
+
+
+def _numpy(tensor: torch.Tensor) -> Array:
+    copied: Array = tensor.detach().float().cpu().numpy().copy()
+    return copied
+
+
+def _plain(timestep: Any) -> float:
+    number = float(timestep)
+    return int(number) if number.is_integer() else number

@@ -1,0 +1,152 @@
+"""The command line as a user meets it."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from diffusion_explainer import read_request
+from diffusion_explainer.cli import app
+from diffusion_explainer.settings import Settings, option
+from diffusion_explainer.storage.bundle_store import BundleStore, open_trace
+
+BACKEND = str(Path(__file__).parents[2] / "backend")
+
+
+def run(*arguments):
+    """Runs a command; its status, what it printed and what it complained of."""
+    result = CliRunner(env={"COLUMNS": "200"}).invoke(app, [str(argument) for argument in arguments])
+    return result.exit_code, result.stdout, result.stderr
+
+
+@contextmanager
+def served(*arguments):
+    """A `serve` in a process of its own; the URL it prints."""
+    command = [sys.executable, "-m", "diffusion_explainer", "serve", "--port", "0", *map(str, arguments)]
+    environment = {**os.environ, "PYTHONPATH": BACKEND}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process.stdout.readline().split()[4]
+        finally:
+            process.terminate()
+
+
+def get(url):
+    with urllib.request.urlopen(url) as answer:
+        return answer.read()
+
+
+def test_serve_lists_every_setting():
+    _, output, _ = run("serve", "--help")
+    for name in Settings.model_fields:
+        assert option(name) in output
+
+
+def test_trace_stores_a_bundle_and_says_where(tmp_path):
+    status, output, _ = run("trace", "a rabbit", "--seed", 3, "--steps", 2, "--scheduler", "euler", "--out", tmp_path)
+    assert status == 0
+    trace = open_trace(output.strip())
+    assert (trace.request.seed, trace.request.scheduler, len(trace.steps)) == (3, "euler", 2)
+
+
+def test_trace_says_what_did_not_fit(tmp_path):
+    _, _, errors = run("trace", "very " * 75 + "cute rabbit", "--steps", 1, "--out", tmp_path)
+    assert "cut: cute rabbit" in errors
+
+
+def test_trace_writes_the_files_that_are_asked_for(tmp_path):
+    files = ("--export", tmp_path / "rabbit.png", "--export", tmp_path / "rabbit.zip")
+    status, _, _ = run("trace", "a rabbit", "--steps", 1, "--out", tmp_path / "traces", *files)
+    assert status == 0
+    assert read_request(tmp_path / "rabbit.png") == open_trace(tmp_path / "rabbit.zip").request
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("trace", "a rabbit", "--steps", "0"), "steps is 0"),
+        (("trace", "a rabbit", "--export", "rabbit.bmp"), "format is 'bmp'"),
+        (("serve", "--port", "65536"), "--port"),
+        (("serve", "--model", "./nowhere"), "./nowhere"),
+        (("serve", "--host", "192.0.2.1"), "192.0.2.1"),
+    ],
+)
+def test_what_cannot_be_used_is_one_line_and_a_status(arguments, told):
+    status, _, errors = run(*arguments)
+    assert status == 2
+    assert errors.startswith("Error: ")
+    assert told in errors
+    assert "Traceback" not in errors
+
+
+def test_a_port_in_use_is_told():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        status, _, errors = run("serve", "--port", taken.getsockname()[1])
+    assert status == 2
+    assert "in use" in errors
+
+
+def test_replaying_serves_the_gallery_and_nothing_new(tmp_path, trace):
+    gallery = tmp_path / "gallery"
+    BundleStore(str(gallery)).save(trace)
+    listing = {"id": trace.id, "title": "A rabbit", "request": trace.request.model_dump()}
+    (gallery / "index.json").write_text(json.dumps({"traces": [listing], "pairs": [], "examples": []}))
+    with served("--replay", "--gallery", gallery, "--store", tmp_path / "store") as url:
+        assert json.loads(get(f"{url}/api/model"))["status"] == "replay"
+        assert json.loads(get(f"{url}/api/gallery"))["traces"][0]["id"] == trace.id
+        assert json.loads(get(f"{url}/api/traces/{trace.id}"))["id"] == trace.id
+        assert posted(url, trace.request.model_dump()) == 200
+        assert posted(url, {"prompt": "something new"}) == 503
+
+
+def posted(url, request):
+    body = urllib.request.Request(
+        f"{url}/api/traces", json.dumps(request).encode(), {"Content-Type": "application/json"}
+    )
+    try:
+        with urllib.request.urlopen(body) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+
+
+def test_replaying_needs_no_torch():
+    program = (
+        "import sys; from diffusion_explainer.server import create_app; "
+        "from diffusion_explainer.settings import Settings; create_app(Settings.read(replay=True)); "
+        "print('torch' in sys.modules)"
+    )
+    output = subprocess.check_output([sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": BACKEND})
+    assert output.split() == [b"False"]
+
+
+def test_compare_writes_a_report_and_both_bundles(tmp_path):
+    status, output, _ = run("compare", "a rabbit", "a cat", "--steps", 2, "--out", tmp_path)
+    assert status == 0
+    assert Path(output.split()[-1]).read_text().startswith("<!doctype html>")
+    assert len(BundleStore(tmp_path).ids()) == 2
+
+
+def test_precompute_makes_what_it_can_and_names_the_rest(tmp_path):
+    (tmp_path / "two.yaml").write_text(
+        "settings: {steps: 1}\nprompts: [{prompt: a rabbit}, {prompt: a cat, seed: -1}]\n"
+    )
+    status, _, errors = run("precompute", tmp_path / "two.yaml")
+    assert status == 1
+    assert "Not made: prompt number 2: seed is -1" in errors
+    assert "Traceback" not in errors
+    assert len(BundleStore(tmp_path / "two").ids()) == 1
+
+
+def test_export_writes_a_site(tmp_path):
+    status, output, error = run("export", tmp_path / "site")
+    assert (status, "http.server" in output) == (0, True) or "make setup" in error

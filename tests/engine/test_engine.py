@@ -1,0 +1,237 @@
+"""The engine with the embedded model; jobs of many steps keep it busy where a test needs that."""
+
+import asyncio
+import contextlib
+
+import pytest
+
+from diffusion_explainer.engine import DrawingEngine, LocalMaker, Metrics
+from diffusion_explainer.errors import InvalidRequest, ModelNotFound, ModelUnavailable, QueueFull, TraceNotFound
+from diffusion_explainer.requests.request import TraceRequest
+
+pytestmark = pytest.mark.anyio
+
+LONG = 150
+
+
+def request(seed=0, steps=1):
+    return TraceRequest(prompt="a rabbit", seed=seed, steps=steps)
+
+
+@pytest.fixture
+async def engine(storybook, library):
+    async with opened(local(lambda: storybook, library, queue_limit=2)) as engine:
+        yield engine
+
+
+def local(load, library, **limits):
+    return DrawingEngine(LocalMaker(load, library.save), library, Metrics(), **limits)
+
+
+@contextlib.asynccontextmanager
+async def opened(engine):
+    await engine.open()
+    yield engine
+    await engine.close()
+
+
+async def ended(engine, ticket):
+    """Follows the job to its end; the names of its events."""
+    return [report.name async for report in engine.job(ticket.id).follow()]
+
+
+async def positions(job):
+    return [report.text async for report in job.follow() if report.name == "queued"]
+
+
+async def test_a_job_reports_from_queued_to_done_and_is_stored(engine, library):
+    ticket = await engine.submit(request(steps=2))
+    assert await ended(engine, ticket) == ["queued", "tokens", "text", "step", "step", "decoded", "done"]
+    assert library.has(ticket.id)
+
+
+async def test_what_is_stored_is_done_at_once(engine):
+    ticket = await engine.submit(request())
+    await ended(engine, ticket)
+    again = await engine.submit(request())
+    assert (again.id, again.status) == (ticket.id, "done")
+
+
+async def test_the_same_request_joins_the_job_under_way(engine):
+    first = await engine.submit(request(steps=2))
+    job = engine.job(first.id)
+    assert (await engine.submit(request(steps=2))).id == first.id
+    assert engine.job(first.id) is job
+    await ended(engine, first)
+
+
+async def test_those_who_wait_are_told_their_place_and_each_change_of_it(engine):
+    tickets = [await engine.submit(request(seed, steps)) for seed, steps in ((0, LONG), (1, 1), (2, 1))]
+    assert [ticket.position for ticket in tickets] == [0, 1, 2]
+    engine.cancel(tickets[0].id)
+    assert await positions(engine.job(tickets[2].id)) == [f'{{"position":{place}}}' for place in (2, 1, 0)]
+
+
+async def test_a_full_queue_says_when_to_come_again(engine):
+    blocker = await engine.submit(request(0, LONG))
+    waiting = [await engine.submit(request(seed)) for seed in (1, 2)]
+    with pytest.raises(QueueFull) as refused:
+        await engine.submit(request(3))
+    assert refused.value.retry_after >= 1
+    assert (await engine.submit(request(2))).id == waiting[1].id
+    engine.cancel(blocker.id)
+
+
+async def test_cancelling_one_that_waits_leaves_the_others(engine):
+    tickets = [await engine.submit(request(seed, 2)) for seed in (0, 1, 2)]
+    engine.cancel(tickets[1].id)
+    assert (await ended(engine, tickets[1]))[-1] == "cancelled"
+    assert (await ended(engine, tickets[0]))[-1] == "done"
+    assert (await ended(engine, tickets[2]))[-1] == "done"
+
+
+async def test_cancelling_one_that_runs_stops_it_and_the_next_one_runs(engine, library):
+    running, waiting = await engine.submit(request(0, LONG)), await engine.submit(request(1))
+    async for report in engine.job(running.id).follow():
+        if report.name == "step":
+            break
+    engine.cancel(running.id)
+    assert (await ended(engine, running))[-1] == "cancelled"
+    assert not library.has(running.id)
+    assert (await ended(engine, waiting))[-1] == "done"
+
+
+async def test_a_request_that_was_cancelled_can_be_made_again_at_once(engine):
+    ticket = await engine.submit(request(0, 2))
+    first = engine.job(ticket.id)
+    engine.cancel(ticket.id)
+    assert (await engine.submit(request(0, 2))).id == ticket.id
+    assert engine.job(ticket.id) is not first
+    assert (await ended(engine, ticket))[-1] == "done"
+
+
+async def test_only_a_job_that_is_under_way_can_be_cancelled(engine):
+    ticket = await engine.submit(request())
+    await ended(engine, ticket)
+    for trace_id in (ticket.id, "0123456789abcdef"):
+        with pytest.raises(TraceNotFound):
+            engine.cancel(trace_id)
+
+
+async def test_a_reader_comes_back_to_where_it_was(engine):
+    ticket = await engine.submit(request(steps=2))
+    job = engine.job(ticket.id)
+    await ended(engine, ticket)
+    assert [report.number async for report in job.follow(after=3)] == [4, 5, 6]
+    assert [report.name async for report in job.follow(after=6)] == ["done"]
+
+
+async def test_a_number_from_an_earlier_life_of_the_job_starts_over(engine):
+    ticket = await engine.submit(request())
+    await ended(engine, ticket)
+    assert (await anext(engine.job(ticket.id).follow(after=99))).number == 0
+
+
+async def test_a_failure_is_an_event_and_the_next_job_runs(engine, library):
+    library.store.root, root = f"{library.store.root}\0", library.store.root  # a folder that no disk can hold
+    failed = await engine.submit(request())
+    assert (await ended(engine, failed))[-1] == "failed"
+    assert '"status":500' in engine.job(failed.id).reports[-1].text
+    library.store.root = root
+    again = await engine.submit(request())
+    assert (await ended(engine, again))[-1] == "done"
+
+
+async def test_runs_submitted_together_share_batches_and_report_each_for_itself(engine, library):
+    tickets = await engine.submit_together([request(0, 2), request(1, 2), request(0, 1)])
+    assert [ticket.status for ticket in tickets] == ["running", "running", "queued"]
+    for ticket, steps in zip(tickets, (2, 2, 1), strict=True):
+        assert (await ended(engine, ticket)).count("step") == steps
+        assert library.has(ticket.id)
+
+
+async def test_what_is_stored_and_what_is_under_way_is_not_drawn_again(engine):
+    await ended(engine, await engine.submit(request(0)))
+    under_way = await engine.submit(request(1, LONG))
+    tickets = await engine.submit_together([request(0), request(1, LONG), request(2), request(2)])
+    assert [ticket.status for ticket in (tickets[0], *tickets[2:])] == ["done", "queued", "queued"]
+    assert (tickets[1].id, tickets[2]) == (under_way.id, tickets[3])
+    engine.cancel(under_way.id)
+    assert (await ended(engine, tickets[2]))[-1] == "done"
+
+
+async def test_stopping_one_of_a_batch_leaves_the_others(engine, library):
+    tickets = await engine.submit_together([request(seed, 6) for seed in (0, 1)])
+    async for report in engine.job(tickets[1].id).follow():
+        if report.name == "step":
+            engine.cancel(tickets[1].id)
+            break
+    assert (await ended(engine, tickets[1]))[-1] == "cancelled"
+    assert (await ended(engine, tickets[0]))[-1] == "done"
+    assert [library.has(ticket.id) for ticket in tickets] == [True, False]
+
+
+async def test_a_batch_that_nobody_wants_stops(engine):
+    tickets = await engine.submit_together([request(seed, LONG) for seed in (0, 1)])
+    waiting = await engine.submit(request(2))
+    for ticket in tickets:
+        engine.cancel(ticket.id)
+    assert (await ended(engine, waiting))[-1] == "done"
+    assert [engine.job(ticket.id).state for ticket in tickets] == ["cancelled", "cancelled"]
+
+
+async def test_runs_submitted_together_take_one_place_of_the_queue(engine):
+    blocker = await engine.submit(request(0, LONG))
+    many = await engine.submit_together([request(seed, steps) for seed in range(1, 4) for steps in (1, 2)])
+    other = await engine.submit(request(7))
+    with pytest.raises(QueueFull):
+        await engine.submit(request(8))
+    for ticket in (blocker, *many, other):
+        engine.cancel(ticket.id)
+
+
+async def test_a_batch_has_its_limit(storybook, library):
+    async with opened(local(lambda: storybook, library, batch_limit=2)) as engine:
+        tickets = await engine.submit_together([request(seed) for seed in range(4)])
+        assert [ticket.status for ticket in tickets] == ["running", "running", "queued", "queued"]
+        for ticket in tickets:
+            assert (await ended(engine, ticket))[-1] == "done"
+
+
+async def test_a_branch_behind_the_last_row_is_refused_at_once(engine):
+    with pytest.raises(InvalidRequest, match="must be 1 to 3"):
+        await engine.submit(request(0, 3).branched(4, prompt="a castle"))
+
+
+async def test_requests_wait_while_the_model_loads(storybook, library):
+    async with opened(local(lambda: storybook, library)) as engine:
+        assert engine.model.status == "loading"
+        ticket = await engine.submit(request())
+        assert engine.model.status == "ready"
+        assert (await ended(engine, ticket))[-1] == "done"
+
+
+async def test_without_its_model_an_engine_says_why(library):
+    def load():
+        raise ModelNotFound("nowhere", "no such folder.")
+
+    async with opened(local(load, library)) as engine:
+        with pytest.raises(ModelUnavailable, match="nowhere"):
+            await engine.submit(request())
+        assert engine.model.status == "failed"
+
+
+async def test_closing_ends_what_runs_and_what_waits(storybook, library):
+    engine = local(lambda: storybook, library)
+    await engine.open()
+    tickets = [await engine.submit(request(seed, LONG)) for seed in (0, 1)]
+    await engine.close()
+    assert [engine.job(ticket.id).state for ticket in tickets] == ["cancelled", "cancelled"]
+
+
+async def test_what_ended_is_forgotten_after_a_while(storybook, library):
+    async with opened(local(lambda: storybook, library, linger=0.01)) as engine:
+        ticket = await engine.submit(request())
+        await ended(engine, ticket)
+        await asyncio.sleep(0.1)
+        assert engine.job(ticket.id) is None

@@ -1,0 +1,72 @@
+import json
+import re
+
+import pytest
+
+import diffusion_explainer as dx
+from diffusion_explainer.analysis import projection
+from diffusion_explainer.errors import NotReplaceable
+from diffusion_explainer.gallery.index import Gallery
+from diffusion_explainer.gallery.static_site import export
+from diffusion_explainer.storage.bundle_store import BundleStore, open_trace
+
+
+@pytest.fixture
+def page(tmp_path):
+    folder = tmp_path / "dist"
+    folder.mkdir()
+    (folder / "index.html").write_text("<title>Diffusion Explainer</title>")
+    return folder
+
+
+@pytest.fixture
+def gallery(tmp_path, trace):
+    folder = tmp_path / "gallery"
+    BundleStore(folder).save(trace)
+    listing = {"id": trace.id, "request": trace.request.model_dump(), "title": "a rabbit", "model": "Storybook"}
+    pairs = [{"title": "itself", "a": trace.id, "b": trace.id}, {"title": "missing", "a": trace.id, "b": "f" * 16}]
+    index = {"traces": [listing, {**listing, "id": "f" * 16}], "pairs": pairs, "examples": []}
+    (folder / "index.json").write_text(json.dumps(index))
+    return Gallery(str(folder))
+
+
+def test_the_site_has_the_page_and_the_answers_of_the_api(gallery, page, tmp_path, trace):
+    assert export(gallery, page, tmp_path / "site") == 1
+    api = tmp_path / "site" / "api"
+    assert json.loads((api / "model").read_text())["status"] == "replay"
+    assert [one["id"] for one in json.loads((api / "gallery").read_text())["traces"]] == [trace.id]
+    (picture,) = json.loads((api / "pictures").read_text())["pictures"]
+    assert (picture["id"], picture["prompt"]) == (trace.id, trace.request.prompt)
+    assert picture["meeting"] == trace.meeting.to_wire()
+    assert open_trace(api / "traces" / trace.id / "files").picture_png == trace.picture_png
+
+
+@pytest.mark.parametrize("method", projection.available_methods())
+def test_the_site_has_the_maps_of_its_pairs(gallery, page, tmp_path, trace, method):
+    export(gallery, page, tmp_path / "site")
+    (folder,) = (tmp_path / "site" / "api" / "trajectories").iterdir()
+    stored = open_trace(tmp_path / "site" / "api" / "traces" / trace.id / "files")
+    found = dx.trajectories([stored, stored], method=method).to_wire()
+    assert (folder.name, json.loads((folder / method).read_text())) == (f"{trace.id}-{trace.id}", found)
+
+
+def test_an_earlier_site_is_replaced_whole(gallery, page, tmp_path):
+    export(gallery, page, tmp_path / "site")
+    (tmp_path / "site" / "old.js").write_text("")
+    export(gallery, page, tmp_path / "site")
+    assert not (tmp_path / "site" / "old.js").exists()
+    assert not [path for path in tmp_path.iterdir() if re.search(r"partial$", path.name)]
+
+
+def test_a_folder_of_something_else_is_left_alone(gallery, page, tmp_path):
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "thesis.txt").write_text("precious")
+    with pytest.raises(NotReplaceable, match="thesis"):
+        export(gallery, page, tmp_path / "thesis")
+    assert (tmp_path / "thesis" / "thesis.txt").read_text() == "precious"
+
+
+def test_a_page_that_was_not_built_is_asked_for(gallery, tmp_path):
+    with pytest.raises(NotReplaceable, match="make setup"):
+        export(gallery, tmp_path / "nothing", tmp_path / "site")
+    assert not (tmp_path / "site").exists()

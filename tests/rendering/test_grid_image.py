@@ -1,0 +1,36 @@
+import numpy as np
+import pytest
+
+import diffusion_explainer as dx
+from diffusion_explainer.rendering.grid_image import label
+
+
+@pytest.fixture(scope="module")
+def grid(storybook):
+    return dx.grid("a rabbit", model=storybook, seed=[1, 2], guidance_scale=[0, 7, 20], steps=2, progress=False)
+
+
+def holds(sheet, picture):
+    """Whether the picture is somewhere in the sheet, pixel for pixel."""
+    sheet, picture = np.asarray(sheet), np.asarray(picture)
+    height, width = picture.shape[:2]
+    corners = np.argwhere((sheet[: 1 - height, : 1 - width] == picture[0, 0]).all(axis=-1))
+    return any(np.array_equal(sheet[y : y + height, x : x + width], picture) for y, x in corners)
+
+
+def test_a_grid_as_one_picture_holds_every_picture_and_the_starting_noise_of_every_seed(grid):
+    sheet = grid.picture
+    assert all(holds(sheet, trace.picture) for row in grid.traces for trace in row)
+    assert all(holds(sheet, row[0].steps[0].picture) for row in grid.traces)
+
+
+def test_long_prompts_are_wrapped_beside_their_row(storybook):
+    prompts = ["a cute rabbit with a hat in space, watercolor, at night " * 3, "a castle"]
+    grid = dx.grid(prompts, seed=[1, 2], model=storybook, steps=1, progress=False)
+    assert grid.picture.width < 600
+
+
+def test_settings_are_labelled_in_words():
+    assert label("guidance_scale", 7.0) == "guidance scale 7"
+    assert label("negative_prompt", "") == "negative prompt none"
+    assert label("prompt", "a rabbit") == "a rabbit"

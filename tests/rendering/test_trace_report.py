@@ -1,0 +1,27 @@
+import base64
+import re
+
+import pytest
+
+from diffusion_explainer import read_request
+from diffusion_explainer.rendering.trace_report import summary_page
+
+
+@pytest.fixture(scope="module")
+def page(trace):
+    return summary_page(trace)
+
+
+def test_a_summary_stands_alone(page):
+    assert not re.search(r'(src|href)="(?!data:)|url\(|@import|<script', page)
+
+
+def test_every_step_is_there_in_pictures_and_numbers(page, trace):
+    assert page.count("<figure>") == 2 * len(trace.steps)
+    for step in trace.steps:
+        assert f"<td>{step.timestep:g}<td>{step.noise_level:.3f}" in page
+
+
+def test_its_picture_opens_the_run_again(page, trace):
+    picture = re.search(r'src="data:image/png;base64,([^"]+)"', page)
+    assert read_request(base64.b64decode(picture[1])) == trace.request

@@ -1,0 +1,93 @@
+"""What the server says of itself: model, gallery, headers, documentation, figures."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from diffusion_explainer.engine.problem_details import KINDS
+from diffusion_explainer.requests.request import TraceRequest
+
+
+def test_the_model_comes_with_all_that_may_be_asked_of_it(http):
+    described = http.get("/api/model").json()
+    assert described["status"] == "ready"
+    assert described["model"]["name"] == "Storybook"
+    assert described["limits"]["steps"] == {"minimum": 1, "maximum": 150}
+    assert described["limits"]["prompt"]["max_length"] == 1000
+    TraceRequest(prompt="a rabbit", **described["defaults"])
+    for scheduler in described["schedulers"]:
+        TraceRequest(prompt="a rabbit", scheduler=scheduler["name"])
+
+
+def test_a_gallery_that_is_empty_is_an_empty_list(http):
+    assert http.get("/api/gallery").json() == {"traces": [], "pairs": [], "examples": []}
+    assert http.get("/api/pictures").json() == {"pictures": []}
+
+
+@pytest.mark.parametrize("path", ["/api/model", "/api/docs", "/nope", "/metrics"])
+def test_every_answer_is_closed_to_what_comes_from_elsewhere(http, path):
+    headers = http.get(path, headers={"Origin": "https://elsewhere.example"}).headers
+    assert "default-src" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "access-control-allow-origin" not in headers
+
+
+def test_the_documentation_reads_without_a_network(http):
+    text = http.get("/api/docs").text
+    assert "/api/traces/{trace_id}/events" in text
+    assert not re.search(r"(src|href)=.?https?:|<script", text)
+    for kind, _, _ in KINDS:
+        assert f'id="{kind}"' in text
+
+
+def test_every_route_documents_its_problems(http):
+    paths = http.get("/api/openapi.json").json()["paths"]
+    statuses = {
+        f"{method} {path}": set(operation["responses"])
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+    }
+    assert statuses == {
+        "get /api/model": {"200"},
+        "get /api/gallery": {"200"},
+        "get /api/pictures": {"200"},
+        "post /api/traces": {"200", "202", "413", "422", "429", "503"},
+        "get /api/traces/{trace_id}": {"200", "202", "404"},
+        "delete /api/traces/{trace_id}": {"204", "404"},
+        "get /api/traces/{trace_id}/events": {"200", "404", "422"},
+        "get /api/traces/{trace_id}/files/{name}": {"200", "404"},
+        "get /api/traces/{trace_id}/exports/{suffix}": {"200", "404", "422"},
+        "get /api/traces/{trace_id}/steps/{step}": {"200", "404"},
+        "post /api/comparisons": {"200", "202", "413", "422", "429", "503"},
+        "get /api/comparisons/{group_id}": {"200", "202", "404", "422"},
+        "get /api/comparisons/{pair}/report": {"200", "404", "422"},
+        "delete /api/comparisons/{group_id}": {"204", "404"},
+        "get /api/comparisons/{group_id}/events": {"200", "404", "422"},
+        "post /api/leave-one-outs": {"200", "202", "413", "422", "429", "503"},
+        "get /api/leave-one-outs/{group_id}": {"200", "202", "404"},
+        "delete /api/leave-one-outs/{group_id}": {"204", "404"},
+        "get /api/leave-one-outs/{group_id}/events": {"200", "404", "422"},
+        "post /api/grids": {"200", "202", "413", "422", "429", "503"},
+        "get /api/grids/{group_id}": {"200", "202", "404"},
+        "delete /api/grids/{group_id}": {"204", "404"},
+        "get /api/grids/{group_id}/events": {"200", "404", "422"},
+        "get /api/grids/{group_id}/picture": {"200", "404"},
+        "post /api/branches": {"200", "202", "404", "413", "422", "429", "503"},
+        "get /api/trajectories/{traces}/{method}": {"200", "404", "422", "501"},
+        "get /healthz": {"200"},
+        "get /metrics": {"200"},
+    }
+
+
+def test_the_figures_count_jobs_and_steps(http):
+    text = http.get("/metrics").text
+    for name in ("jobs_total", "jobs_waiting", "jobs_running", "step_seconds", "trace_seconds"):
+        assert f"diffusion_explainer_{name}" in text
+
+
+def test_every_noun_of_the_api_is_in_the_readme(http):
+    paths = http.get("/api/openapi.json").json()["paths"]
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    assert [path for path in paths if "/".join(path.split("/")[:3]) not in readme] == []

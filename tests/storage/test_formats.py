@@ -1,0 +1,67 @@
+import json
+import zipfile
+
+import numpy as np
+import pytest
+import safetensors.numpy
+
+from diffusion_explainer import open_trace
+from diffusion_explainer.errors import BundleDamaged, InvalidRequest, TraceNotFound
+from diffusion_explainer.storage.formats import FORMATS, file_name
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_every_format_is_what_its_suffix_says(trace, tmp_path, suffix):
+    starts = {
+        "png": b"\x89PNG",
+        "webp": b"RIFF",
+        "gif": b"GIF89a",
+        "mp4": b"\0\0\0",
+        "html": b"<!doctype html>",
+        "json": b"{",
+        "zip": b"PK",
+    }
+    written = trace.export(tmp_path / f"run.{suffix}")
+    assert written.read_bytes().startswith(starts.get(suffix, b""))
+
+
+def test_an_unknown_format_names_those_that_are_known(trace, tmp_path):
+    with pytest.raises(InvalidRequest, match=r"format is 'bmp'.*png, webp"):
+        trace.export(tmp_path / "run.bmp")
+    assert not list(tmp_path.iterdir())
+
+
+def test_json_and_tensors_are_those_of_the_bundle(trace, tmp_path):
+    document = json.loads(trace.export(tmp_path / "run.json").read_text())
+    tensors = safetensors.numpy.load(trace.export(tmp_path / "run.safetensors").read_bytes())
+    assert document["id"] == trace.id
+    assert document["arrays"]["names"] == {name: list(array.shape) for name, array in tensors.items()}
+    np.testing.assert_allclose(tensors["latents"], trace.latents, rtol=1e-3, atol=1e-3)
+
+
+def test_a_zip_opens_as_the_folder_does(trace, tmp_path):
+    zipped, folder = open_trace(trace.export(tmp_path / "run.zip")), open_trace(trace.save(tmp_path / "run"))
+    np.testing.assert_array_equal(zipped.latents, folder.latents)
+    for name in ("noise_unconditional", "noise_conditional", "noise_guided", "attention"):
+        np.testing.assert_array_equal(zipped.stacked(name), folder.stacked(name))
+    assert (zipped.request, zipped.picture_png) == (trace.request, trace.picture_png)
+
+
+def test_a_zip_unpacks_into_a_folder_named_by_the_id(trace, tmp_path):
+    zipfile.ZipFile(trace.export(tmp_path / "run.zip")).extractall(tmp_path)
+    assert open_trace(tmp_path / trace.id).id == trace.id
+
+
+def test_a_zip_that_is_none_or_holds_something_else_says_so(tmp_path):
+    (tmp_path / "broken.zip").write_bytes(b"PK, but no more")
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
+        archive.writestr("thesis.txt", "precious")
+    with pytest.raises(BundleDamaged):
+        open_trace(tmp_path / "broken.zip")
+    for name in ("other.zip", "nowhere.zip"):
+        with pytest.raises(TraceNotFound):
+            open_trace(tmp_path / name)
+
+
+def test_a_file_is_called_by_the_prompt_and_the_id(trace):
+    assert file_name(trace, "png") == f"a-cute-rabbit-in-space-pixel-art-{trace.id}.png"

@@ -1,0 +1,46 @@
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from diffusion_explainer import read_request
+from diffusion_explainer.errors import NoRequestInside
+from diffusion_explainer.requests.request import TraceRequest
+from diffusion_explainer.storage.png_metadata import imprinted
+
+
+def test_a_picture_gives_back_its_request(trace, tmp_path):
+    (tmp_path / "rabbit.png").write_bytes(imprinted(trace))
+    assert read_request(tmp_path / "rabbit.png") == read_request(imprinted(trace)) == trace.request
+
+
+def test_the_picture_is_the_picture_bit_for_bit(trace):
+    assert Image.open(io.BytesIO(imprinted(trace))).tobytes() == trace.picture.tobytes()
+
+
+def test_any_prompt_survives(trace):
+    request = TraceRequest(prompt="ein Hase für Zoë 🐇\n“quoted”", negative_prompt="темно", guidance_scale=7.5)
+    object.__setattr__(copy := _copy(trace), "request", request)
+    assert read_request(imprinted(copy)) == request
+
+
+def _copy(trace):
+    return type(trace)(**{name: getattr(trace, name) for name in trace.__dataclass_fields__})
+
+
+def test_other_programs_find_the_line_that_they_know(trace):
+    told = Image.open(io.BytesIO(imprinted(trace))).info["parameters"]
+    assert told.startswith(trace.request.prompt)
+    assert f"Steps: {trace.request.steps}, Sampler: ddim, CFG scale: 7, Seed: 3" in told
+
+
+@pytest.mark.parametrize("content", [b"", b"not a picture", Path(__file__).read_bytes()])
+def test_a_file_without_a_request_says_so(content):
+    with pytest.raises(NoRequestInside):
+        read_request(content)
+
+
+def test_a_picture_of_another_program_says_so(trace):
+    with pytest.raises(NoRequestInside):
+        read_request(trace.picture_png)

@@ -1,0 +1,44 @@
+import pytest
+
+from diffusion_explainer.traces.tokens import read_prompt
+
+
+@pytest.fixture
+def read(storybook):
+    return lambda text: read_prompt(storybook.pipeline.tokenizer, text)
+
+
+def test_a_prompt_fills_77_slots_with_start_words_end_and_padding(read):
+    tokens = read("a cute and adorable bunny").tokens
+    assert len(tokens) == 77
+    assert [token.id for token in tokens[:7]] == [49406, 320, 2242, 537, 6298, 9258, 49407]
+    assert [token.kind for token in tokens[:8]] == ["start", *["text"] * 5, "end", "padding"]
+    assert [token.slot for token in tokens] == list(range(77))
+
+
+def test_the_pieces_of_a_split_word_know_their_word(read):
+    pieces = [token for token in read("a outerspace rabbit").tokens if token.word == "outerspace"]
+    assert [piece.text for piece in pieces] == ["outer", "space"]
+    assert len({piece.word_index for piece in pieces}) == 1
+
+
+def test_what_does_not_fit_is_cut_from_the_end(read):
+    prompt = read("very " * 80 + "cute bunny")
+    assert sum(token.kind == "text" for token in prompt.tokens) == 75
+    assert len(prompt.cut_tokens) == 7
+    assert {token.slot for token in prompt.cut_tokens} == {None}
+    assert prompt.truncated == "very very very very very cute bunny"
+    assert prompt.tokens[76].kind == "end"
+
+
+def test_the_empty_prompt_is_a_start_and_end_tokens(read):
+    prompt = read("")
+    assert [token.kind for token in prompt.tokens[:3]] == ["start", "end", "padding"]
+    assert prompt.truncated == ""
+
+
+def test_the_recorded_ids_are_those_the_pipeline_encodes(storybook, read):
+    tokenizer = storybook.pipeline.tokenizer
+    for text in ("A Rabbit, in SPACE!", "naïve café 兔", "x" * 500, "😀 a cat"):
+        encoded = tokenizer(text, padding="max_length", max_length=77, truncation=True).input_ids
+        assert [token.id for token in read(text).tokens] == encoded

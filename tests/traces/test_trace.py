@@ -1,0 +1,47 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from diffusion_explainer.traces import diffusion
+from diffusion_explainer.traces.step import recombined
+
+
+def test_each_step_starts_where_the_last_one_ended(trace):
+    for step, following in zip(trace.steps, trace.steps[1:], strict=False):
+        assert np.array_equal(step.next_latent, following.latent)
+    assert np.array_equal(trace.final_latent, trace.latents[-1])
+
+
+def test_the_step_equation_holds_from_recorded_tensors_alone(trace):
+    for k, step in enumerate(trace.steps):
+        assert diffusion.relative_distance(recombined(trace.steps, k), step.next_latent) < 1e-5
+
+
+def test_shapes_are_those_of_the_model_card(trace):
+    assert trace.steps[0].latent.shape == trace.model.latent_shape
+    assert trace.text_embedding.shape == trace.unconditional_text_embedding.shape == trace.model.text_shape
+    assert trace.picture.size == trace.steps[0].picture.size == trace.model.image_size
+
+
+def test_noise_falls_from_step_to_step(trace):
+    levels = [step.noise_level for step in trace.steps]
+    assert levels == sorted(levels, reverse=True)
+    assert levels[0] > 0.9
+
+
+def test_a_trace_cannot_be_changed(trace):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        trace.id = "other"
+
+
+def test_the_row_of_a_step_carries_its_arithmetic(trace):
+    row = trace.steps[1].to_wire()
+    assert row["step"] == 1
+    assert set(row["coefficients"]) == {"latent", "noise_guided"}
+    assert row["norms"]["latent"] == pytest.approx(np.linalg.norm(trace.steps[1].latent))
+
+
+def test_asking_for_a_frame_outside_the_sheet_is_an_error(trace):
+    with pytest.raises(IndexError, match="sheet of 5"):
+        trace.latent_pictures.frame(5)

@@ -1,0 +1,67 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from diffusion_explainer import resources
+from diffusion_explainer.requests.request import TraceRequest
+from diffusion_explainer.storage.bundle_store import open_trace
+from diffusion_explainer.tracing.generate import generate
+from diffusion_explainer.tracing.models import load_model
+from storybook import export
+
+REQUEST = TraceRequest(prompt="a red apple on a blue background, flat design", seed=3, steps=3)
+
+
+@pytest.fixture(scope="module")
+def towers():
+    """Both towers as the training wrote them."""
+    return export.read_clip(resources.storybook()).eval()
+
+
+@torch.no_grad()
+def test_the_match_of_every_step_is_the_cosine_of_the_two_towers(storybook, trace, towers):
+    ids = storybook.pipeline.tokenizer(
+        trace.request.prompt, padding="max_length", max_length=77, return_tensors="pt"
+    ).input_ids
+    prompt = towers.embed_texts(ids)[0].numpy()
+    for step in trace.steps:
+        seen = np.stack([step.latent * step.latent_scale, step.predicted_latent])
+        latent, predicted = towers.embed_pictures(torch.from_numpy(seen)).numpy() @ prompt
+        assert step.match.latent == pytest.approx(latent, abs=1e-4)
+        assert step.match.predicted == pytest.approx(predicted, abs=1e-4)
+    final = towers.embed_pictures(torch.from_numpy(trace.final_latent[None]))[0].numpy()
+    assert trace.meeting.similarity == pytest.approx(final @ prompt, abs=1e-4)
+
+
+def test_a_prompt_matches_its_own_picture_best(storybook, trace):
+    other = generate(storybook, REQUEST.model_copy(update={"steps": 4}))
+    for one, another in ((trace, other), (other, trace)):
+        assert one.meeting.similarity > np.dot(one.meeting.prompt, another.meeting.picture)
+
+
+def test_a_model_without_a_picture_tower_draws_the_same_picture_and_records_no_match(storybook):
+    with_tower = generate(storybook, REQUEST)
+    without = generate(load_model(storybook.pipeline), REQUEST)
+    assert np.array_equal(with_tower.latents, without.latents)
+    assert np.array_equal(np.asarray(with_tower.picture), np.asarray(without.picture))
+    assert without.meeting is None
+    assert {step.match for step in without.steps} == {None}
+
+
+def test_a_bundle_from_before_there_was_a_match_still_opens(trace, tmp_path):
+    trace.save(tmp_path / "run")
+    index = tmp_path / "run" / "trace.json"
+    document = json.loads(index.read_text())
+    del document["meeting"]
+    for row in document["steps"]:
+        del row["match"]
+    index.write_text(json.dumps(document))
+    old = open_trace(tmp_path / "run")
+    assert (old.meeting, old.steps[0].match) == (None, None)
+
+
+def test_a_bundle_keeps_the_match(trace, tmp_path):
+    trace.save(tmp_path / "run")
+    assert [step.match for step in open_trace(tmp_path / "run").steps] == [step.match for step in trace.steps]

@@ -1,0 +1,127 @@
+import numpy as np
+import pytest
+
+import diffusion_explainer as dx
+from diffusion_explainer.cli import word_effects
+from diffusion_explainer.errors import InvalidRequest
+from diffusion_explainer.requests.request import TraceRequest
+from diffusion_explainer.traces import diffusion
+from diffusion_explainer.tracing import experiments
+from diffusion_explainer.tracing.generate import generate, generate_together
+
+RABBIT = TraceRequest(prompt="a cute rabbit in space", seed=3, steps=3)
+
+
+def requests(scheduler):
+    changes = ({}, {"prompt": "a castle", "negative_prompt": "night"}, {"seed": 9}, {"guidance_scale": 0.0})
+    return [RABBIT.model_copy(update={**change, "scheduler": scheduler}) for change in changes]
+
+
+@pytest.mark.parametrize("scheduler", ["ddim", "euler_ancestral", "heun", "unipc"])
+def test_runs_drawn_together_equal_runs_drawn_alone(storybook, scheduler):
+    batch = requests(scheduler)
+    for together, request in zip(generate_together(storybook, batch), batch, strict=True):
+        alone = generate(storybook, request)
+        assert together.id == alone.id
+        assert diffusion.relative_distance(together.latents, alone.latents) < 1e-4
+        assert together.steps[-1].coefficients == alone.steps[-1].coefficients
+
+
+def test_every_family_can_be_drawn_together(tiny_pipeline):
+    model = dx.load_model(tiny_pipeline)
+    batch = requests("ddim")
+    for together, request in zip(generate_together(model, batch), batch, strict=True):
+        assert diffusion.relative_distance(together.latents, generate(model, request).latents) < 1e-4
+
+
+def test_events_say_whose_they_are(storybook):
+    seen = []
+    generate_together(storybook, [RABBIT, RABBIT.model_copy(update={"seed": 4})], lambda m, e: seen.append((m, e.name)))
+    assert [name for member, name in seen if member == 1] == ["tokens", "text", "step", "step", "step", "decoded"]
+    assert len(seen) == 12
+
+
+@pytest.mark.parametrize("change", [{"steps": 4}, {"scheduler": "lms"}])
+def test_what_cannot_share_a_batch_is_named(storybook, change):
+    with pytest.raises(InvalidRequest, match=next(iter(change))):
+        generate_together(storybook, [RABBIT, RABBIT.model_copy(update=change)])
+
+
+def test_unlike_requests_are_sorted_into_batches_and_come_back_in_order(storybook):
+    mixed = [RABBIT, RABBIT.model_copy(update={"steps": 2}), RABBIT.model_copy(update={"seed": 5})]
+    traces = experiments.together(storybook, mixed)
+    assert [trace.request for trace in traces] == mixed
+
+
+def test_each_word_is_left_out_once():
+    words = experiments.words_of("a cute rabbit, pixel art")
+    assert [(word.text, word.without) for word in words] == [
+        ("a", "cute rabbit, pixel art"),
+        ("cute", "a rabbit, pixel art"),
+        ("rabbit", "a cute, pixel art"),
+        ("pixel", "a cute rabbit, art"),
+        ("art", "a cute rabbit, pixel"),
+    ]
+    assert [(word.start, word.end) for word in words][2] == (7, 13)
+    assert experiments.words_of("rabbit") == []
+
+
+def test_leaving_a_word_out_moves_the_picture(storybook):
+    result = dx.leave_one_out("rabbit at night", model=storybook, seed=3, steps=3)
+    assert [one.word for one in result.left_out] == ["rabbit", "at", "night"]
+    assert all(one.distance > 0 for one in result.left_out)
+    for one in result.left_out:
+        size = np.linalg.norm(result.original.final_latent)
+        assert np.linalg.norm(one.difference_map) / size == pytest.approx(one.distance, rel=1e-4)
+    assert result._repr_html_().count("without <s>") == 3
+
+
+def test_a_grid_varies_two_settings_and_keeps_the_rest(storybook):
+    grid = dx.grid("a rabbit", model=storybook, seed=[1, 2], guidance_scale=[0, 7, 20], steps=2)
+    assert (grid.row_setting, grid.column_setting) == ("seed", "guidance_scale")
+    assert [[t.request.guidance_scale for t in row] for row in grid.traces] == [[0, 7, 20], [0, 7, 20]]
+    starts = [[trace.steps[0].latent for trace in row] for row in grid.traces]
+    assert np.array_equal(starts[0][0], starts[0][2])
+    assert not np.array_equal(starts[0][0], starts[1][0])
+    assert grid._repr_html_().count("<img") == 6 + 2
+
+
+@pytest.mark.parametrize("settings", [{}, {"seed": [1]}, {"seed": [1], "steps": [1], "guidance_scale": [1]}])
+def test_a_grid_needs_two_lists(storybook, settings):
+    with pytest.raises(InvalidRequest, match="two lists"):
+        dx.grid("a rabbit", model=storybook, **settings)
+
+
+def test_equal_requests_are_drawn_once(storybook):
+    seen = []
+    one, other = experiments.together(storybook, [RABBIT, RABBIT], lambda member, event: seen.append(member))
+    assert one is other
+    assert set(seen) == {0}
+
+
+def test_batches_are_of_even_size_and_bounded():
+    nine = [RABBIT.model_copy(update={"seed": seed}) for seed in range(9)]
+    assert [len(batch) for batch in experiments.batches(nine, largest=8)] == [4, 5]
+    assert [len(batch) for batch in experiments.batches(nine, largest=3)] == [3, 3, 3]
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "field"),
+    [
+        (("seed", [1]), ("seed", [2]), "columns"),
+        (("seed", range(9)), ("guidance_scale", range(9)), "rows and columns"),
+        (("seed", [-1]), ("steps", [2]), "seed"),
+        (("colour", ["red"]), ("steps", [2]), "colour"),
+    ],
+)
+def test_what_makes_no_grid_is_named(rows, columns, field):
+    with pytest.raises(InvalidRequest) as refusal:
+        experiments.grid_requests(RABBIT, rows, columns)
+    assert refusal.value.field == field
+
+
+@pytest.mark.parametrize(("prompt", "subject"), word_effects.prompts()[::5])
+def test_a_filler_word_moves_the_picture_less_than_the_subject(storybook, prompt, subject):
+    """All twenty prompts and the figures: `diffusion-explainer bench --words`."""
+    effect = word_effects.word_effect(storybook, prompt, subject, steps=8)
+    assert effect.filler < effect.subject, effect
