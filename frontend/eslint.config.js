@@ -6,7 +6,7 @@ import ts from "typescript-eslint";
 import svelteConfig from "./svelte.config.js";
 
 /** Layers, lowest first: a layer may import itself and those before it. */
-const layers = ["wire", "maths", "run", "words", "geometry", "colour", "api", "state", "ui", "views"];
+const layers = ["wire", "tensor", "prompt", "files", "run", "words", "geometry", "colour", "api", "state", "ui", "views"];
 
 const oneWay = layers.map((layer, rank) => ({
   files: [`src/${layer}/**`],

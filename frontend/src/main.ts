@@ -1,12 +1,12 @@
 import { mount } from "svelte";
 import { Api } from "./api/api";
 import { keepOffline } from "./api/offline";
-import App from "./App.svelte";
+import App from "./page/App.svelte";
 import "./app.css";
 import { Explorer } from "./state/explorer.svelte";
 import { readLink } from "./state/link";
 import { open } from "./state/opening";
-import { Sharing } from "./state/sharing.svelte";
+import { Sharing } from "./features/sharing/sharing.svelte";
 import { Theme } from "./state/theme.svelte";
 
 const api = new Api(JSON.parse(document.getElementById("answers")?.textContent ?? "{}"));

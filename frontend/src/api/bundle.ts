@@ -1,7 +1,7 @@
-import { readSafetensors } from "../maths/safetensors";
-import { unstack, weightedSum } from "../maths/tensor";
+import { readSafetensors } from "../tensor/safetensors";
+import { unstack, weightedSum } from "../tensor/tensor";
 import type { Attention } from "../run/attention";
-import { picturesFrom } from "../run/picture";
+import { picturesFrom } from "../drawing/picture";
 import type { Run } from "../run/run";
 import { storedTensors } from "../run/stored";
 import type { TraceFile } from "../wire/trace";

@@ -1,5 +1,5 @@
-import type { Tensor } from "../maths/tensor";
-import { slotCounts, wordGroups } from "../maths/slots";
+import type { Tensor } from "../tensor/tensor";
+import { slotCounts, wordGroups } from "../prompt/slots";
 import type { AttentionLayer, Token } from "../wire/trace";
 
 /** Where the words of a run are read: one [slots, height, width] a step, the last slot all padding together. */

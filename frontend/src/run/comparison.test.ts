@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Tensor } from "../maths/tensor";
+import type { Tensor } from "../tensor/tensor";
 import { compare } from "./comparison";
 import type { Run } from "./run";
 

@@ -1,6 +1,12 @@
-import { differenceMaps, halfwayStep, relativeDistance, slotDistances, type Maps } from "../maths/comparison";
-import { promptImpact } from "../maths/guidance";
-import { weightedSum, type Tensor } from "../maths/tensor";
+import {
+  differenceMaps,
+  halfwayStep,
+  relativeDistance,
+  slotDistances,
+  type Maps,
+} from "../tensor/comparison";
+import { promptImpact } from "../tensor/guidance";
+import { weightedSum, type Tensor } from "../tensor/tensor";
 import { isWhole, latentScale, type Run } from "./run";
 
 export const compared_quantities = ["latent", "prompt_impact", "noise_guided"] as const;

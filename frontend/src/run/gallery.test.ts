@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { relativeDistance } from "../maths/comparison";
-import { guidedNoise, promptImpact } from "../maths/guidance";
-import { norm, weightedSum, type Tensor } from "../maths/tensor";
-import { rowsBack } from "../maths/sum";
+import { relativeDistance } from "../tensor/comparison";
+import { guidedNoise, promptImpact } from "../tensor/guidance";
+import { norm, weightedSum, type Tensor } from "../tensor/tensor";
+import { rowsBack } from "../tensor/sum";
 import type { CoefficientName, TraceFile } from "../wire/trace";
 import { guidanceAt } from "./pull";
 import { storedTensors } from "./stored";

@@ -1,8 +1,8 @@
-import { readFloats } from "../maths/half";
-import type { Tensor } from "../maths/tensor";
+import { readFloats } from "../tensor/half";
+import type { Tensor } from "../tensor/tensor";
 import type { JobEvents, WireArray } from "../wire/events";
 import { restoredConditional } from "./half-noise";
-import { pictureFrom } from "./picture";
+import { pictureFrom } from "../drawing/picture";
 import type { Run } from "./run";
 
 /** A run of which only the words are known yet. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { guidedNoise, promptImpact } from "../maths/guidance";
+import { guidedNoise, promptImpact } from "../tensor/guidance";
 import type { TraceRequest } from "../wire/trace";
 import { restoredConditional } from "./half-noise";
 

@@ -1,5 +1,5 @@
-import { conditionalNoise } from "../maths/guidance";
-import type { Tensor } from "../maths/tensor";
+import { conditionalNoise } from "../tensor/guidance";
+import type { Tensor } from "../tensor/tensor";
 import type { TraceRequest } from "../wire/trace";
 import { guidanceAt } from "./pull";
 

@@ -1,6 +1,6 @@
-import { guidedNoise, predictedLatent } from "../maths/guidance";
-import type { SchedulerSum } from "../maths/sum";
-import { weightedSum, type Tensor } from "../maths/tensor";
+import { guidedNoise, predictedLatent } from "../tensor/guidance";
+import type { SchedulerSum } from "../tensor/sum";
+import { weightedSum, type Tensor } from "../tensor/tensor";
 import type { StepRow } from "../wire/trace";
 import type { StepView } from "./step-view";
 

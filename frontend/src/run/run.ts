@@ -1,6 +1,6 @@
-import type { Tensor } from "../maths/tensor";
+import type { Tensor } from "../tensor/tensor";
 import type { EarlierRun, ModelCard, StepRow, Token, TraceRequest } from "../wire/trace";
-import type { Picture } from "./picture";
+import type { Picture } from "../drawing/picture";
 import { pullAt } from "./pull";
 
 /**

@@ -1,8 +1,8 @@
-import { predictedLatent, promptImpact } from "../maths/guidance";
-import { schedulerSum, type SchedulerSum } from "../maths/sum";
-import type { Tensor } from "../maths/tensor";
+import { predictedLatent, promptImpact } from "../tensor/guidance";
+import { schedulerSum, type SchedulerSum } from "../tensor/sum";
+import type { Tensor } from "../tensor/tensor";
 import type { StepRow } from "../wire/trace";
-import type { Picture } from "./picture";
+import type { Picture } from "../drawing/picture";
 import { latentScale, type Run } from "./run";
 
 /** Everything one step shows; what is not drawn yet is null. */

@@ -1,5 +1,5 @@
-import { readSafetensors } from "../maths/safetensors";
-import { unstack } from "../maths/tensor";
+import { readSafetensors } from "../tensor/safetensors";
+import { unstack } from "../tensor/tensor";
 import type { TraceFile } from "../wire/trace";
 import { restoredConditional } from "./half-noise";
 import type { Run } from "./run";

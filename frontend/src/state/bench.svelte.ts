@@ -1,11 +1,11 @@
 import type { Api } from "../api/api";
 import type { Attention } from "../run/attention";
-import { pictureFrom, type Picture } from "../run/picture";
+import { pictureFrom, type Picture } from "../drawing/picture";
 import type { GalleryEntry, MetPicture } from "../wire/server";
 import type { TraceRequest } from "../wire/trace";
-import { Drawing } from "./drawing.svelte";
+import { Drawing } from "../jobs/drawing.svelte";
 import { Lookup } from "./lookup.svelte";
-import { Together } from "./together.svelte";
+import { Together } from "../jobs/together.svelte";
 
 /** One of the dozen, with the picture itself. */
 export type HeldPicture = Omit<MetPicture, "picture"> & { picture: Picture };

@@ -1,7 +1,7 @@
-import { differenceMaps, type Maps } from "../maths/comparison";
-import type { Tensor } from "../maths/tensor";
-import type { Picture } from "../run/picture";
-import { pixelsOf } from "../run/pixels";
+import { differenceMaps, type Maps } from "../tensor/comparison";
+import type { Tensor } from "../tensor/tensor";
+import type { Picture } from "../drawing/picture";
+import { pixelsOf } from "../drawing/pixels";
 
 const most_pixels = 128;
 

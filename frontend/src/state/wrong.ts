@@ -1,5 +1,5 @@
 import type { Problem } from "../wire/problem";
-import { words } from "../words/en";
+import { shared } from "../words/shared";
 
 /** A problem as a note shows it. */
 export interface Wrong {
@@ -11,10 +11,10 @@ export interface Wrong {
 
 /** What an empty prompt answers, before asking anybody. */
 export const empty_prompt: Problem = {
-  title: words.prompt.empty,
+  title: shared.prompt.empty,
   status: 0,
-  detail: words.prompt.empty_fix,
-  errors: [{ field: "prompt", value: "", message: words.prompt.empty }],
+  detail: shared.prompt.empty_fix,
+  errors: [{ field: "prompt", value: "", message: shared.prompt.empty }],
 };
 
 /** A problem in the words of its first wrong field. */
@@ -24,7 +24,7 @@ export function wrongOf(problem: Problem): Wrong {
     field: error?.field.replace(/^requests\.\d+\./, "") ?? null,
     title:
       error && problem.status > 0
-        ? words.run.failed
+        ? shared.run.failed
         : `${problem.title}${/[.!?]$/.test(problem.title) ? "" : "."}`,
     detail: problem.detail.charAt(0).toUpperCase() + problem.detail.slice(1),
     suggestion: error?.suggestion,

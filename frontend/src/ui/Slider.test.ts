@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { fireEvent, render, screen } from "@testing-library/svelte";
 import { expect, test } from "vitest";
-import { guidanceAt, guidancePosition, nextMark } from "../geometry/guidance-scale";
+import { guidanceAt, guidancePosition, nextMark } from "../features/refiner/guidance-scale";
 import Slider from "./Slider.svelte";
 
 function guidance(value: number, unavailable: string | null = null) {

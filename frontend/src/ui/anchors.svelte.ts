@@ -1,6 +1,6 @@
 import { createContext } from "svelte";
 import type { Attachment } from "svelte/attachments";
-import type { Anchor, Anchors } from "../geometry/wire";
+import type { Anchor, Anchors } from "../drawing/wire";
 
 /** Boxes of the diagram's parts, measured against the stage, so that wires can be drawn between them. */
 export class AnchorBoard {

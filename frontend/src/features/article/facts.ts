@@ -1,0 +1,30 @@
+import type { Run } from "../../run/run";
+import type { Explorer } from "../../state/explorer.svelte";
+import type { Facts } from "./fact-names";
+
+/** What the article says about a run, in the reader's notation. */
+export function factsOf(run: Run, explorer: Explorer): Facts {
+  const { model, request } = run;
+  const picture = [3, ...model.image_size.toReversed()];
+  const unet = model.components.find(({ role }) => role === "unet");
+  const title = explorer.card?.schedulers.find(({ name }) => name === request.scheduler)?.title;
+  return {
+    name: model.name,
+    latent: model.latent_shape.join("×"),
+    picture: picture.join("×"),
+    latent_count: product(model.latent_shape).toLocaleString("en"),
+    picture_count: product(picture).toLocaleString("en"),
+    times: Math.round(product(picture) / product(model.latent_shape)),
+    slots: model.text_shape[0],
+    width: model.text_shape[1],
+    rows: run.rows,
+    first_timestep: run.steps[0]?.timestep ?? 0,
+    last_timestep: run.steps.at(-1)?.timestep ?? 0,
+    scheduler: title ?? request.scheduler,
+    unet_parameters: (unet?.parameters ?? 0).toLocaleString("en"),
+  };
+}
+
+function product(shape: number[]): number {
+  return shape.reduce((result, length) => result * length, 1);
+}

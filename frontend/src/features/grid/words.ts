@@ -1,0 +1,23 @@
+export const words = {
+  title: "Two settings, every combination",
+  about: "Every cell is a whole run: open one to see its steps.",
+  rows: "Rows",
+  columns: "Columns",
+  values: (rows: boolean) => (rows ? "Values of the rows" : "Values of the columns"),
+  separated: (separator: string) => `Values, separated by “${separator}”`,
+  settings: {
+    seed: "Seed",
+    guidance_scale: "Guidance",
+    steps: "Steps",
+    scheduler: "Scheduler",
+    prompt: "Prompt",
+    negative_prompt: "Negative prompt",
+  },
+  fill: (cells: number) => (cells === 1 ? "Draw 1 cell" : `Draw ${cells} cells`),
+  twice: "Rows and columns need different settings.",
+  empty: "Each side needs a value.",
+  many: (cells: number, most: number) => `${cells} cells are more than the ${most} that fit.`,
+  cell: (name: string, standing: string) => `${name}: ${standing}`,
+  open: "Open this run",
+  save: "Save as a picture",
+} as const;

@@ -1,0 +1,28 @@
+export const words = {
+  title: "Share",
+  copied: "Copied",
+  copy_link: "Copy link",
+  copy_frame: "Copy frame for a page",
+  frame: (address: string) =>
+    `<iframe src="${address}" title="Diffusion Explainer" width="100%" height="860" loading="lazy"></iframe>`,
+  take_comparison: "Take the comparison away",
+  report: (letter: string) => `a report of A and ${letter} that stands alone, to mail or print`,
+  take_away: "Take this run away",
+  which: "Which run",
+  not_yet: "Once the run is drawn to its end.",
+  needs_server: "made by a server; there is none here",
+  open: "Open a picture saved here (or drop it on the page)",
+  drop: "Drop a picture that was saved here: its run opens",
+  no_request: "This picture carries no request.",
+  no_request_fix: "Only a PNG that was saved here says how it was drawn.",
+  formats: {
+    png: "the picture; it carries its request, so that it opens again here",
+    webp: "the steps, moving",
+    gif: "the steps, moving, for programs that know no WebP",
+    mp4: "the steps as a film",
+    html: "a report that stands alone, to mail or print",
+    zip: "all of the run, for Python: dx.open_trace(…)",
+    safetensors: "the tensors",
+    json: "tokens, settings and the numbers of every step",
+  },
+} as const;
