@@ -3,6 +3,7 @@ import json
 import os
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import fsspec
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 import diffusion_explainer as dx
 from diffusion_explainer.errors import BundleDamaged, BundleTooNew, FileNotInBundle, NotReplaceable, TraceNotFound
 from diffusion_explainer.requests.request import TraceRequest
-from diffusion_explainer.storage.bundle_store import BundleStore, open_trace
+from diffusion_explainer.storage.bundle_store import BundleStore, open_trace, save_trace
 from diffusion_explainer.traces import diffusion
 from diffusion_explainer.traces.step import recombined
 from diffusion_explainer.tracing.generate import generate
@@ -156,16 +157,19 @@ def test_in_object_storage_a_bundle_of_lost_files_has_no_index(trace, monkeypatc
     assert store.ids() == []
 
 
-def test_two_writers_of_one_trace_both_succeed(trace, tmp_path):
-    store = BundleStore(tmp_path)
-    threads = [threading.Thread(target=store.save, args=(trace,)) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert store.ids() == [trace.id]
-    assert_equal(trace, store.open(trace.id), rtol=1e-3)
+def test_writers_of_one_trace_all_succeed(trace, tmp_path):
+    store, start = BundleStore(tmp_path), threading.Barrier(8)
+
+    def save():
+        start.wait()
+        save_trace(trace, f"{tmp_path}/{trace.id}")
+
+    with ThreadPoolExecutor(8) as writers:
+        for written in [writers.submit(save) for _ in range(8)]:
+            written.result()
     assert [path.name for path in tmp_path.iterdir()] == [trace.id]
+    assert sorted(path.name for path in (tmp_path / trace.id).iterdir()) == sorted(store.files(trace.id))
+    assert_equal(trace, store.open(trace.id), rtol=1e-3)
 
 
 def test_a_newer_version_is_refused_by_name(trace, tmp_path):

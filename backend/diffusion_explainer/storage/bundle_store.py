@@ -8,10 +8,12 @@ bundle is whole or not there. Folders may be any fsspec URL.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import re
 import time
 import uuid
+from pathlib import Path
 
 import fsspec
 from fsspec import AbstractFileSystem
@@ -132,15 +134,24 @@ def _move_into_place(filesystem: AbstractFileSystem, files: dict[str, bytes], fo
         filesystem.makedirs(temporary, exist_ok=True)
         for name, content in files.items():
             filesystem.pipe_file(f"{temporary}/{name}", content)
-        if filesystem.exists(folder):
-            filesystem.mv(folder, f"{temporary}/replaced", recursive=True)
-            filesystem.mv(f"{temporary}/replaced", f"{temporary}.replaced", recursive=True)
-        filesystem.mv(temporary, folder, recursive=True)
-        if filesystem.exists(f"{temporary}.replaced"):
-            filesystem.rm(f"{temporary}.replaced", recursive=True)
+        while not _renamed(temporary, folder):
+            with contextlib.suppress(FileNotFoundError):  # another writer has moved it away
+                Path(folder).rename(f"{temporary}.replaced")
+                filesystem.rm(f"{temporary}.replaced", recursive=True)
     finally:
         if filesystem.exists(temporary):
             filesystem.rm(temporary, recursive=True)
+
+
+def _renamed(folder: str, name: str) -> bool:
+    """Renames the folder; False where another one has that name and is not empty."""
+    try:
+        Path(folder).rename(name)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+        return False
+    return True
 
 
 def _document(filesystem: AbstractFileSystem, folder: str) -> Document:
