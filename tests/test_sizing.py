@@ -8,6 +8,7 @@ DOCS = Path(__file__).parents[1] / "docs"
 
 def test_the_tables_of_the_docs_are_those_that_the_script_prints():
     printed = subprocess.run([sys.executable, DOCS / "sizing.py"], capture_output=True, text=True, check=True).stdout
+    assert printed.count("\n| --- |") == 2
     assert printed in (DOCS / "scaling.md").read_text()
 
 

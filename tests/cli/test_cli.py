@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from diffusion_explainer import read_request
+from diffusion_explainer import read_request, resources
 from diffusion_explainer.cli import app
 from diffusion_explainer.settings import Settings, option
 from diffusion_explainer.storage.bundle_store import BundleStore, open_trace
@@ -94,11 +94,17 @@ def test_a_port_in_use_is_told():
     assert "in use" in errors
 
 
-def test_replaying_serves_the_gallery_and_nothing_new(tmp_path, trace):
-    gallery = tmp_path / "gallery"
-    BundleStore(str(gallery)).save(trace)
+@pytest.fixture
+def gallery(tmp_path, trace):
+    """The folder of a gallery of one run."""
+    folder = tmp_path / "gallery"
+    BundleStore(str(folder)).save(trace)
     listing = {"id": trace.id, "title": "A rabbit", "request": trace.request.model_dump()}
-    (gallery / "index.json").write_text(json.dumps({"traces": [listing], "pairs": [], "examples": []}))
+    (folder / "index.json").write_text(json.dumps({"traces": [listing], "pairs": [], "examples": []}))
+    return folder
+
+
+def test_replaying_serves_the_gallery_and_nothing_new(tmp_path, gallery, trace):
     with served("--replay", "--gallery", gallery, "--store", tmp_path / "store") as url:
         assert json.loads(get(f"{url}/api/model"))["status"] == "replay"
         assert json.loads(get(f"{url}/api/gallery"))["traces"][0]["id"] == trace.id
@@ -147,6 +153,20 @@ def test_precompute_makes_what_it_can_and_names_the_rest(tmp_path):
     assert len(BundleStore(tmp_path / "two").ids()) == 1
 
 
-def test_export_writes_a_site(tmp_path):
-    status, output, error = run("export", tmp_path / "site")
-    assert (status, "http.server" in output) == (0, True) or "make setup" in error
+def test_export_writes_a_site_and_says_how_to_look_at_it(tmp_path, gallery, trace, monkeypatch):
+    page = tmp_path / "page"
+    page.mkdir()
+    (page / "index.html").write_text("<title>Diffusion Explainer</title>")
+    monkeypatch.setattr(resources, "page", lambda: page)
+    status, output, _ = run("export", tmp_path / "site", "--gallery", gallery)
+    assert status == 0
+    assert f"1 traces in {tmp_path / 'site'}; to look: python -m http.server" in output.replace("\n", "")
+    assert (tmp_path / "site" / "index.html").read_bytes() == (page / "index.html").read_bytes()
+    assert open_trace(str(tmp_path / "site" / "api" / "traces" / trace.id / "files")).id == trace.id
+
+
+def test_export_without_a_built_page_says_how_to_build_one(tmp_path, gallery, monkeypatch):
+    monkeypatch.setattr(resources, "page", lambda: tmp_path / "nothing")
+    status, _, errors = run("export", tmp_path / "site", "--gallery", gallery)
+    assert status == 2
+    assert "make setup" in errors
