@@ -89,13 +89,13 @@ test("the sliders step through the runs that are stored, and through no others",
     const step = await explorer.step();
     await slider.press("Home");
     for (const value of stored.toSorted((a, b) => a - b)) {
-      await expect(slider).toHaveAttribute("aria-valuenow", String(value));
+      await expect(slider).toHaveAttribute("aria-valuetext", String(value));
       await expect(page).toHaveURL(new RegExp(`${setting}=${value}(&|$)`));
       expect(await explorer.step()).toEqual(step);
       await slider.press("ArrowRight");
     }
     await expect(page.locator(".waiting-hatch")).toHaveCount(0);
-    while ((await slider.getAttribute("aria-valuenow")) !== String(request[setting])) {
+    while ((await slider.getAttribute("aria-valuetext")) !== String(request[setting])) {
       await slider.press("ArrowLeft");
     }
     await expect(page).toHaveURL(new RegExp(`${setting}=${request[setting]}(&|$)`));

@@ -20,7 +20,8 @@ function guidance(value: number, unavailable: string | null = null) {
   });
   const slider = screen.getByLabelText("Guidance");
   const press = (key: string) => fireEvent.keyDown(slider, { key });
-  return { moved, press };
+  const drag = (share: number) => fireEvent.input(slider, { target: { value: String(share) } });
+  return { moved, press, drag };
 }
 
 test("arrow keys move by a half and page keys to the next mark", async () => {
@@ -29,11 +30,20 @@ test("arrow keys move by a half and page keys to the next mark", async () => {
   expect(moved).toEqual([7.5, 6.5, 20, 1, 0, 20]);
 });
 
+test("the hand moves along the scale, to the half", async () => {
+  const { moved, drag } = guidance(7);
+  for (const share of [0, 0.5, 1]) await drag(share);
+  expect(moved).toEqual([0, 5, 20]);
+});
+
 test("a slider that is not available stays and says why", async () => {
-  const { moved, press } = guidance(7, "There is no server.");
+  const { moved, press, drag } = guidance(7, "There is no server.");
+  const slider = screen.getByLabelText<HTMLInputElement>("Guidance");
+  const there = slider.value;
   await press("ArrowRight");
+  await drag(0.5);
   expect(moved).toEqual([]);
-  const slider = screen.getByLabelText("Guidance");
+  expect(slider.value).toBe(there);
   expect(slider.getAttribute("aria-disabled")).toBe("true");
   expect(slider.title).toBe("There is no server.");
 });
