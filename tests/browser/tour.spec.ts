@@ -16,7 +16,7 @@ async function begin(page: Page): Promise<ExplorerPage> {
 function standing(page: Page) {
   return page.evaluate(() => {
     const ring = document.querySelector(".ring")?.getBoundingClientRect();
-    const card = document.querySelector("[role=dialog]")!.getBoundingClientRect();
+    const card = document.querySelector("dialog[open]")!.getBoundingClientRect();
     if (!ring) return null;
     const reach = 6;
     const across = Math.min(card.right, ring.right - reach) - Math.max(card.left, ring.left + reach);
@@ -54,7 +54,7 @@ test("the tour drives the explorer: steps, an open station, guidance", async ({ 
   await expect(page.getByRole("heading", { name: "A seed makes the noise" })).toBeFocused();
   await expect.poll(async () => (await explorer.step())[0]).toBe(1);
   for (let stop = 4; stop < 9; stop++) await page.getByRole("button", { name: "Next", exact: true }).click();
-  await expect(page.getByRole("slider", { name: /^Guidance/ })).toHaveAttribute("aria-valuenow", "1");
+  await expect(page.getByRole("slider", { name: /^Guidance/ })).toHaveAttribute("aria-valuetext", "1");
   await expect(page).toHaveURL(/open=refiner/);
   await page.getByRole("button", { name: "Next", exact: true }).click();
   await expect(page.locator("[data-room]")).toHaveCount(0);
