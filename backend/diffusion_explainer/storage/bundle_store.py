@@ -32,7 +32,7 @@ _WRITING = 3600.0  # seconds that writing a bundle takes at most
 class BundleStore:
     """The bundles below one folder or object-storage prefix, by id."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str | Path) -> None:
         # Others write there too: what was not there a moment ago must be asked for again.
         self.filesystem, self.root = fsspec.core.url_to_fs(str(url), use_listings_cache=False)
 
@@ -93,7 +93,7 @@ class BundleStore:
         return f"{self.root}/{trace_id}"
 
 
-def save_trace(trace: Trace, url: str, *, exact: bool = False) -> str:
+def save_trace(trace: Trace, url: str | Path, *, exact: bool = False) -> str:
     """Writes the trace as the bundle folder `url`, replacing one that is there. `exact` keeps float32."""
     filesystem, folder = fsspec.core.url_to_fs(str(url))
     if filesystem.exists(folder) and not filesystem.exists(f"{folder}/{INDEX}") and filesystem.ls(folder):
@@ -102,7 +102,7 @@ def save_trace(trace: Trace, url: str, *, exact: bool = False) -> str:
     return str(url)
 
 
-def open_trace(url: str) -> Trace:
+def open_trace(url: str | Path) -> Trace:
     """Reads the bundle `url`, a folder or a .zip of one. Raises TraceNotFound, BundleTooNew or BundleDamaged."""
     archived = str(url).endswith(".zip")
     filesystem, folder = archive.opened(str(url)) if archived else fsspec.core.url_to_fs(str(url))
