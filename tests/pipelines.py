@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from diffusers import (
     AutoencoderKL,
@@ -67,7 +69,7 @@ def _stable_diffusion(prediction_type: str) -> StableDiffusionPipeline:
     )
 
 
-def _quiet(pipeline):
+def _quiet(pipeline: Any) -> Any:
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
 
@@ -84,7 +86,7 @@ def _scheduler(prediction_type: str) -> DDIMScheduler:
     )
 
 
-def _unet(**options) -> UNet2DConditionModel:
+def _unet(**options: Any) -> UNet2DConditionModel:
     return UNet2DConditionModel(
         sample_size=8,
         in_channels=4,

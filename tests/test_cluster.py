@@ -13,14 +13,14 @@ ALONE = ("unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-proc")
 WAYS = ((*ALONE,), (*ALONE, "--map-root-user"))  # as root, and where users may have namespaces
 
 
-def own_network():
+def own_network() -> tuple[str, ...] | None:
     """The command that gives another one a network of its own; None where that is not permitted."""
     permitted = (way for way in WAYS if shutil.which("unshare") and not subprocess.run([*way, "true"]).returncode)
     return next(permitted, None)
 
 
 @pytest.mark.cluster
-def test_the_cluster_draws_what_one_computer_draws():
+def test_the_cluster_draws_what_one_computer_draws() -> None:
     way = own_network()
     if way is None:
         pytest.skip("a network namespace of its own is not permitted here (unshare --net)")

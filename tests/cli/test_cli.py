@@ -7,8 +7,10 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -17,52 +19,54 @@ from diffusion_explainer import read_request, resources
 from diffusion_explainer.cli import app
 from diffusion_explainer.settings import Settings, option
 from diffusion_explainer.storage.bundle_store import BundleStore, open_trace
+from diffusion_explainer.traces.trace import Trace
 
 BACKEND = str(Path(__file__).parents[2] / "backend")
 
 
-def run(*arguments):
+def run(*arguments: object) -> tuple[int, str, str]:
     """Runs a command; its status, what it printed and what it complained of."""
     result = CliRunner(env={"COLUMNS": "200"}).invoke(app, [str(argument) for argument in arguments])
     return result.exit_code, result.stdout, result.stderr
 
 
 @contextmanager
-def served(*arguments):
+def served(*arguments: object) -> Iterator[str]:
     """A `serve` in a process of its own; the URL it prints."""
     command = [sys.executable, "-m", "diffusion_explainer", "serve", "--port", "0", *map(str, arguments)]
     environment = {**os.environ, "PYTHONPATH": BACKEND}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
+            assert process.stdout is not None
             yield process.stdout.readline().split()[4]
         finally:
             process.terminate()
 
 
-def get(url):
+def get(url: str) -> bytes:
     with urllib.request.urlopen(url) as answer:
-        return answer.read()
+        return bytes(answer.read())
 
 
-def test_serve_lists_every_setting():
+def test_serve_lists_every_setting() -> None:
     _, output, _ = run("serve", "--help")
     for name in Settings.model_fields:
         assert option(name) in output
 
 
-def test_trace_stores_a_bundle_and_says_where(tmp_path):
+def test_trace_stores_a_bundle_and_says_where(tmp_path: Path) -> None:
     status, output, _ = run("trace", "a rabbit", "--seed", 3, "--steps", 2, "--scheduler", "euler", "--out", tmp_path)
     assert status == 0
     trace = open_trace(output.strip())
     assert (trace.request.seed, trace.request.scheduler, len(trace.steps)) == (3, "euler", 2)
 
 
-def test_trace_says_what_did_not_fit(tmp_path):
+def test_trace_says_what_did_not_fit(tmp_path: Path) -> None:
     _, _, errors = run("trace", "very " * 75 + "cute rabbit", "--steps", 1, "--out", tmp_path)
     assert "cut: cute rabbit" in errors
 
 
-def test_trace_writes_the_files_that_are_asked_for(tmp_path):
+def test_trace_writes_the_files_that_are_asked_for(tmp_path: Path) -> None:
     files = ("--export", tmp_path / "rabbit.png", "--export", tmp_path / "rabbit.zip")
     status, _, _ = run("trace", "a rabbit", "--steps", 1, "--out", tmp_path / "traces", *files)
     assert status == 0
@@ -79,7 +83,7 @@ def test_trace_writes_the_files_that_are_asked_for(tmp_path):
         (("serve", "--host", "192.0.2.1"), "192.0.2.1"),
     ],
 )
-def test_what_cannot_be_used_is_one_line_and_a_status(arguments, told):
+def test_what_cannot_be_used_is_one_line_and_a_status(arguments: tuple[str, ...], told: str) -> None:
     status, _, errors = run(*arguments)
     assert status == 2
     assert errors.startswith("Error: ")
@@ -87,7 +91,7 @@ def test_what_cannot_be_used_is_one_line_and_a_status(arguments, told):
     assert "Traceback" not in errors
 
 
-def test_a_port_in_use_is_told():
+def test_a_port_in_use_is_told() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         status, _, errors = run("serve", "--port", taken.getsockname()[1])
     assert status == 2
@@ -95,7 +99,7 @@ def test_a_port_in_use_is_told():
 
 
 @pytest.fixture
-def gallery(tmp_path, trace):
+def gallery(tmp_path: Path, trace: Trace) -> Path:
     """The folder of a gallery of one run."""
     folder = tmp_path / "gallery"
     BundleStore(str(folder)).save(trace)
@@ -104,7 +108,7 @@ def gallery(tmp_path, trace):
     return folder
 
 
-def test_replaying_serves_the_gallery_and_nothing_new(tmp_path, gallery, trace):
+def test_replaying_serves_the_gallery_and_nothing_new(tmp_path: Path, gallery: Path, trace: Trace) -> None:
     with served("--replay", "--gallery", gallery, "--store", tmp_path / "store") as url:
         assert json.loads(get(f"{url}/api/model"))["status"] == "replay"
         assert json.loads(get(f"{url}/api/gallery"))["traces"][0]["id"] == trace.id
@@ -113,19 +117,19 @@ def test_replaying_serves_the_gallery_and_nothing_new(tmp_path, gallery, trace):
         assert posted(url, {"prompt": "something new"}) == 503
 
 
-def posted(url, request):
+def posted(url: str, request: dict[str, Any]) -> int:
     body = urllib.request.Request(
         f"{url}/api/traces", json.dumps(request).encode(), {"Content-Type": "application/json"}
     )
     try:
         with urllib.request.urlopen(body) as answer:
-            return answer.status
+            return int(answer.status)
     except urllib.error.HTTPError as error:
         error.close()
         return error.code
 
 
-def test_replaying_needs_no_torch():
+def test_replaying_needs_no_torch() -> None:
     program = (
         "import sys; from diffusion_explainer.server import create_app; "
         "from diffusion_explainer.settings import Settings; create_app(Settings.read(replay=True)); "
@@ -135,14 +139,14 @@ def test_replaying_needs_no_torch():
     assert output.split() == [b"False"]
 
 
-def test_compare_writes_a_report_and_both_bundles(tmp_path):
+def test_compare_writes_a_report_and_both_bundles(tmp_path: Path) -> None:
     status, output, _ = run("compare", "a rabbit", "a cat", "--steps", 2, "--out", tmp_path)
     assert status == 0
     assert Path(output.split()[-1]).read_text().startswith("<!doctype html>")
     assert len(BundleStore(tmp_path).ids()) == 2
 
 
-def test_precompute_makes_what_it_can_and_names_the_rest(tmp_path):
+def test_precompute_makes_what_it_can_and_names_the_rest(tmp_path: Path) -> None:
     (tmp_path / "two.yaml").write_text(
         "settings: {steps: 1}\nprompts: [{prompt: a rabbit}, {prompt: a cat, seed: -1}]\n"
     )
@@ -153,7 +157,9 @@ def test_precompute_makes_what_it_can_and_names_the_rest(tmp_path):
     assert len(BundleStore(tmp_path / "two").ids()) == 1
 
 
-def test_export_writes_a_site_and_says_how_to_look_at_it(tmp_path, gallery, trace, monkeypatch):
+def test_export_writes_a_site_and_says_how_to_look_at_it(
+    tmp_path: Path, gallery: Path, trace: Trace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page = tmp_path / "page"
     page.mkdir()
     (page / "index.html").write_text("<title>Diffusion Explainer</title>")
@@ -165,7 +171,9 @@ def test_export_writes_a_site_and_says_how_to_look_at_it(tmp_path, gallery, trac
     assert open_trace(str(tmp_path / "site" / "api" / "traces" / trace.id / "files")).id == trace.id
 
 
-def test_export_without_a_built_page_says_how_to_build_one(tmp_path, gallery, monkeypatch):
+def test_export_without_a_built_page_says_how_to_build_one(
+    tmp_path: Path, gallery: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(resources, "page", lambda: tmp_path / "nothing")
     status, _, errors = run("export", tmp_path / "site", "--gallery", gallery)
     assert status == 2

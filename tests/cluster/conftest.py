@@ -10,8 +10,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from subprocess import Popen
 
 import boto3
 import httpx
@@ -26,7 +28,7 @@ BRING_UP, UP = 0x8914, 1  # SIOCSIFFLAGS, IFF_UP
 
 
 @pytest.fixture(scope="session", autouse=True)
-def own_network():
+def own_network() -> None:
     """Skips where there is a network that others are on, too."""
     if len(Path("/proc/net/route").read_text().splitlines()) > 1:
         pytest.skip("Ray listens on every interface: run tests/test_cluster.py, which runs these where there is none")
@@ -35,7 +37,7 @@ def own_network():
 
 
 @pytest.fixture(scope="session")
-def environment(own_network):
+def environment(own_network: None) -> Iterator[None]:
     """What every process of the cluster is told, and this one."""
     told = {
         "RAY_AUTH_MODE": "token",
@@ -60,7 +62,7 @@ def environment(own_network):
 
 
 @pytest.fixture(scope="session")
-def store(environment):
+def store(environment: None) -> Iterator[BundleStore]:
     """An object store with an empty place for traces."""
     with running(
         "moto.server", "-H", "127.0.0.1", "-p", OBJECTS.partition(":")[2], ready=lambda said: listens(OBJECTS)
@@ -70,7 +72,7 @@ def store(environment):
 
 
 @pytest.fixture(scope="session")
-def cluster(environment):
+def cluster(environment: None) -> Iterator[str]:
     """A head and two workers of one core each; the address."""
     port = RAY.partition(":")[2]
     with (  # a short folder: the paths of Ray's sockets have a limit
@@ -83,7 +85,7 @@ def cluster(environment):
 
 
 @pytest.fixture(scope="module")
-def api(cluster, store):
+def api(cluster: str, store: BundleStore) -> Iterator[httpx.Client]:
     """A client of `serve --engine ray` on that cluster."""
     options = {
         "engine": "ray",
@@ -102,7 +104,7 @@ def api(cluster, store):
         yield client
 
 
-def ray_node(*arguments):
+def ray_node(*arguments: str) -> AbstractContextManager[Popen[bytes]]:
     common = ("--block", "--node-ip-address=127.0.0.1", "--object-store-memory=100000000", "--disable-usage-stats")
     return running(
         "ray.scripts.scripts", "start", *common, *arguments, ready=lambda said: "Ray runtime started" in said
@@ -110,7 +112,7 @@ def ray_node(*arguments):
 
 
 @contextmanager
-def running(module, *arguments, ready):
+def running(module: str, *arguments: str, ready: Callable[[str], bool]) -> Iterator[Popen[bytes]]:
     """A Python program that runs, with all that it started, for as long as the `with` lasts; `ready(what it said)`."""
     command = [sys.executable, "-u", "-m", module, *arguments]
     with (
@@ -127,7 +129,7 @@ def running(module, *arguments, ready):
             print(f"{' '.join(command)}\n{said()}")  # pytest shows it with a test that failed
 
 
-def end(process):
+def end(process: Popen[bytes]) -> None:
     for last in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(process.pid, last)
@@ -136,13 +138,13 @@ def end(process):
             continue
 
 
-def listens(address):
+def listens(address: str) -> bool:
     host, _, port = address.partition(":")
     with socket.socket() as client:
         return client.connect_ex((host, int(port))) == 0
 
 
-def wait_until(true):
+def wait_until(true: Callable[[], object]) -> None:
     end = time.monotonic() + PATIENCE
     while not true():
         assert time.monotonic() < end, "waited too long"

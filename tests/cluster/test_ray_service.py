@@ -1,5 +1,6 @@
 """The application of docker/rayservice.yaml, as KubeRay deploys it, on processors."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -7,6 +8,7 @@ import pytest
 import yaml
 
 from diffusion_explainer.requests.request import TraceRequest
+from diffusion_explainer.storage.bundle_store import BundleStore
 
 from .conftest import PATIENCE, listens, running, wait_until
 from .events import ask, names
@@ -20,7 +22,7 @@ SMALL = {
 
 
 @pytest.fixture(scope="module")
-def api(cluster, store, tmp_path_factory):
+def api(cluster: str, store: BundleStore, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """A client of the application behind Ray Serve's own proxy."""
     config = yaml.safe_load(yaml.safe_load(MANIFEST.read_text())["spec"]["serveConfigV2"])
     host, _, port = PROXY.partition(":")
@@ -37,7 +39,7 @@ def api(cluster, store, tmp_path_factory):
         yield client
 
 
-def test_the_cluster_itself_serves_and_draws(api, store):
+def test_the_cluster_itself_serves_and_draws(api: httpx.Client, store: BundleStore) -> None:
     assert api.get("/api/docs").is_success
     request = TraceRequest(prompt="a rabbit", seed=6, steps=2)
     assert names(api, ask(api, request)) == ["tokens", "text", "step", "step", "decoded", "done"]

@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import pytest
 
@@ -6,7 +7,7 @@ from diffusion_explainer.errors import InvalidRequest
 from diffusion_explainer.requests.request import TraceRequest
 
 
-def test_equal_requests_have_one_id_however_they_are_written():
+def test_equal_requests_have_one_id_however_they_are_written() -> None:
     one = TraceRequest(prompt="a rabbit", guidance_scale=7)
     other = TraceRequest(guidance_scale=7.0, prompt="a rabbit", seed=0, negative_prompt="")
     assert one.id_for("model") == other.id_for("model")
@@ -15,11 +16,11 @@ def test_equal_requests_have_one_id_however_they_are_written():
 @pytest.mark.parametrize(
     "change", [{"seed": 1}, {"guidance_scale": 7.5}, {"steps": 24}, {"scheduler": "lms"}, {"negative_prompt": "x"}]
 )
-def test_any_change_of_a_setting_changes_the_id(change):
+def test_any_change_of_a_setting_changes_the_id(change: dict[str, Any]) -> None:
     assert TraceRequest(prompt="a rabbit", **change).id_for("m") != TraceRequest(prompt="a rabbit").id_for("m")
 
 
-def test_another_model_makes_another_id():
+def test_another_model_makes_another_id() -> None:
     request = TraceRequest(prompt="a rabbit")
     assert request.id_for("one") != request.id_for("other")
 
@@ -46,13 +47,13 @@ def test_another_model_makes_another_id():
         ("colour", "red"),
     ],
 )
-def test_a_value_that_cannot_be_used_is_named_with_its_field(field, value):
+def test_a_value_that_cannot_be_used_is_named_with_its_field(field: str, value: object) -> None:
     with pytest.raises(InvalidRequest) as refusal:
         TraceRequest.checked(**{"prompt": "a rabbit", field: value})
     assert refusal.value.field == field
     assert field in str(refusal.value)
 
 
-def test_guidance_may_be_zero_and_one():
+def test_guidance_may_be_zero_and_one() -> None:
     assert TraceRequest(prompt="a", guidance_scale=0).guidance_scale == 0
     assert TraceRequest(prompt="a", guidance_scale=1).guidance_scale == 1

@@ -5,20 +5,21 @@ import pytest
 from diffusion_explainer.errors import TraceNotFound
 from diffusion_explainer.storage.bundle_store import BundleStore
 from diffusion_explainer.storage.library import Library
+from diffusion_explainer.traces.trace import Trace
 
 
-def _numbered(trace, number):
+def _numbered(trace: Trace, number: int) -> Trace:
     return replace(trace, id=f"{number:016x}")
 
 
-def test_the_oldest_traces_go_when_there_are_too_many(library, trace):
+def test_the_oldest_traces_go_when_there_are_too_many(library: Library, trace: Trace) -> None:
     library.limit = 2
     for number in (3, 1, 2):
         library.save(_numbered(trace, number))
     assert library.store.ids() == [f"{1:016x}", f"{2:016x}"]
 
 
-def test_a_library_that_is_opened_again_knows_which_is_oldest(library, trace):
+def test_a_library_that_is_opened_again_knows_which_is_oldest(library: Library, trace: Trace) -> None:
     for number in (3, 1, 2):
         library.save(_numbered(trace, number))
     again = Library(library.store, library.gallery, limit=2)
@@ -26,7 +27,7 @@ def test_a_library_that_is_opened_again_knows_which_is_oldest(library, trace):
     assert again.store.ids() == [f"{2:016x}", f"{4:016x}"]
 
 
-def test_the_gallery_is_read_and_never_written_to(library, trace):
+def test_the_gallery_is_read_and_never_written_to(library: Library, trace: Trace) -> None:
     library.gallery.save(trace)
     library.limit = 1
     for number in (1, 2):
@@ -36,12 +37,12 @@ def test_the_gallery_is_read_and_never_written_to(library, trace):
     assert library.gallery.ids() == [trace.id]
 
 
-def test_a_trace_that_is_nowhere_is_named(library):
+def test_a_trace_that_is_nowhere_is_named(library: Library) -> None:
     with pytest.raises(TraceNotFound, match="0123456789abcdef"):
         library.read("0123456789abcdef", "trace.json")
 
 
-def test_another_may_have_dropped_a_trace_first(library, trace):
+def test_another_may_have_dropped_a_trace_first(library: Library, trace: Trace) -> None:
     library.limit = 1
     library.save(_numbered(trace, 1))
     BundleStore(library.store.root).delete(f"{1:016x}")

@@ -3,7 +3,7 @@ import torch
 from storybook.autoencoder import CELL, NormalisedAutoencoder, crops, latent_crops, psnr, random_corners
 
 
-def test_folding_the_normalisation_changes_nothing():
+def test_folding_the_normalisation_changes_nothing() -> None:
     torch.manual_seed(0)
     model = NormalisedAutoencoder().train()
     pictures = torch.rand(4, 3, 64, 64) * 2 - 1
@@ -16,11 +16,11 @@ def test_folding_the_normalisation_changes_nothing():
     assert torch.allclose(before, after, atol=1e-4)
 
 
-def test_psnr_of_a_known_error():
+def test_psnr_of_a_known_error() -> None:
     assert abs(psnr(torch.full((1, 3, 8, 8), 0.2), torch.zeros(1, 3, 8, 8)) - 20) < 1e-3
 
 
-def test_a_crop_and_its_latents_show_the_same_place():
+def test_a_crop_and_its_latents_show_the_same_place() -> None:
     torch.manual_seed(0)
     cells = torch.randint(0, 256, (3, 16, 16), dtype=torch.uint8)
     pixels = cells.repeat_interleave(CELL, 1).repeat_interleave(CELL, 2)[..., None].expand(-1, -1, -1, 3)

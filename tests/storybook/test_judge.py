@@ -1,9 +1,12 @@
+from pathlib import Path
+
 import torch
 
+from storybook.art import Art
 from storybook.judge import names_of, new_judge, open_judge, read, write
 
 
-def test_a_written_judge_answers_the_same(art, tmp_path):
+def test_a_written_judge_answers_the_same(art: Art, tmp_path: Path) -> None:
     torch.manual_seed(0)
     names = names_of(art)
     judge = new_judge(names).eval()

@@ -2,6 +2,7 @@ import numpy as np
 import torch
 
 from storybook import obedience
+from storybook.art import Art
 from storybook.compositor import Description
 from storybook.judge import Judge
 from storybook.renders import Renderer
@@ -9,12 +10,12 @@ from storybook.renders import Renderer
 ASKED = {"subject": "owl", "scene": "snow", "style": "ink drawing"}
 
 
-def test_prompts_say_subject_scene_and_style():
+def test_prompts_say_subject_scene_and_style() -> None:
     assert obedience.prompt(ASKED) == "an owl in the snow, ink drawing"
     assert obedience.without_scene(ASKED) == "an owl, ink drawing"
 
 
-def test_the_perceptual_distance_is_zero_only_for_the_same_picture():
+def test_the_perceptual_distance_is_zero_only_for_the_same_picture() -> None:
     torch.manual_seed(0)
     judge, pictures = Judge(3, 2, 2).eval(), torch.rand(2, 3, 128, 128)
     with torch.no_grad():
@@ -22,7 +23,7 @@ def test_the_perceptual_distance_is_zero_only_for_the_same_picture():
         assert obedience.perceptual_distance(judge, pictures, 1 - pictures).min() > 1e-3
 
 
-def test_the_nearest_render_of_a_render_is_itself(art):
+def test_the_nearest_render_of_a_render_is_itself(art: Art) -> None:
     renderer = Renderer(art)
     pixels = np.stack([renderer.pixels(Description("ball", "beach", "cartoon", seed=k)) for k in range(6)])
     pictures = torch.from_numpy(pixels[[4, 1]]).permute(0, 3, 1, 2) / 127.5 - 1

@@ -1,14 +1,17 @@
+from collections.abc import Callable
+
 import pytest
 
-from diffusion_explainer.traces.tokens import read_prompt
+from diffusion_explainer.traces.tokens import Prompt, read_prompt
+from diffusion_explainer.tracing.models import Model
 
 
 @pytest.fixture
-def read(storybook):
+def read(storybook: Model) -> Callable[[str], Prompt]:
     return lambda text: read_prompt(storybook.pipeline.tokenizer, text)
 
 
-def test_a_prompt_fills_77_slots_with_start_words_end_and_padding(read):
+def test_a_prompt_fills_77_slots_with_start_words_end_and_padding(read: Callable[[str], Prompt]) -> None:
     tokens = read("a cute and adorable bunny").tokens
     assert len(tokens) == 77
     assert [token.id for token in tokens[:7]] == [49406, 320, 2242, 537, 6298, 9258, 49407]
@@ -16,13 +19,13 @@ def test_a_prompt_fills_77_slots_with_start_words_end_and_padding(read):
     assert [token.slot for token in tokens] == list(range(77))
 
 
-def test_the_pieces_of_a_split_word_know_their_word(read):
+def test_the_pieces_of_a_split_word_know_their_word(read: Callable[[str], Prompt]) -> None:
     pieces = [token for token in read("a outerspace rabbit").tokens if token.word == "outerspace"]
     assert [piece.text for piece in pieces] == ["outer", "space"]
     assert len({piece.word_index for piece in pieces}) == 1
 
 
-def test_what_does_not_fit_is_cut_from_the_end(read):
+def test_what_does_not_fit_is_cut_from_the_end(read: Callable[[str], Prompt]) -> None:
     prompt = read("very " * 80 + "cute bunny")
     assert sum(token.kind == "text" for token in prompt.tokens) == 75
     assert len(prompt.cut_tokens) == 7
@@ -31,13 +34,13 @@ def test_what_does_not_fit_is_cut_from_the_end(read):
     assert prompt.tokens[76].kind == "end"
 
 
-def test_the_empty_prompt_is_a_start_and_end_tokens(read):
+def test_the_empty_prompt_is_a_start_and_end_tokens(read: Callable[[str], Prompt]) -> None:
     prompt = read("")
     assert [token.kind for token in prompt.tokens[:3]] == ["start", "end", "padding"]
     assert prompt.truncated == ""
 
 
-def test_the_recorded_ids_are_those_the_pipeline_encodes(storybook, read):
+def test_the_recorded_ids_are_those_the_pipeline_encodes(storybook: Model, read: Callable[[str], Prompt]) -> None:
     tokenizer = storybook.pipeline.tokenizer
     for text in ("A Rabbit, in SPACE!", "naïve café 兔", "x" * 500, "😀 a cat"):
         encoded = tokenizer(text, padding="max_length", max_length=77, truncation=True).input_ids
