@@ -5,56 +5,21 @@
     trace.steps[9].noise_conditional
     dx.compare("a rabbit in space", "a rabbit in a forest", seed=3).latent_distance
 
-Modules, in reading order:
+Packages, lowest layer first (each lists its modules):
 
-    errors        everything that can go wrong
-    resources     where the page, the embedded model and the gallery lie
-    settings      every setting of the server
-    problems      errors as RFC 9457 problem details
-    validation    what is wrong with a request, in words
-    request       what is asked: validated, with a content id
-    diffusion     the mathematics of one step
-    attention     where the words are read
-    card          which model made a trace
-    sprites       many pictures in one file
-    step          one step: its tensors and their arithmetic
-    trace         what is recorded: Trace, Token
-    tokens        a prompt in the model's slots
-    comparison    two traces: what differs, how far, and when
-    projection    many dimensions laid out in two: PCA, UMAP
-    trajectory    the ways of several runs through the latents
-    images        pixels to files
-    mosaic        a grid of runs as one picture
-    imprint       a request inside a picture
-    animation     the steps as a moving picture
-    markup        HTML that stands alone: its look, with pictures inside
-    notebook      how runs show themselves
-    report        a comparison as HTML that stands alone
-    summary       a run as HTML that stands alone
-    archive       a bundle as one .zip
-    packing       a trace as the files of a bundle, and back
-    bundle        traces on disk or object storage
-    formats       the files a run can be taken away as
-    library       every trace at hand: the store and the gallery
-    events        what a generation reports while it runs
-    progress      a progress bar of its steps
-    schedulers    the samplers on offer
-    coefficients  what each tensor is multiplied by in a step
-    clip          where text and picture meet
-    models        loads a pipeline and describes it
-    capture       the hooks that watch a pipeline
-    conditioning  a prompt as the tensors that the UNet reads
-    generate      request + model → events → trace
-    experiments   runs that belong together: comparisons, one word left out, grids, branches
-    contents      what a gallery is to hold
-    gallery       the precomputed traces
-    precompute    makes them
-    spread        a gallery made on the machines of a Ray cluster
-    findings      what several stored traces say together
-    engine        runs generations, one at a time, for many who wait
-    server        HTTP
-    site          page and gallery as plain files
-    cli           the command line
+    errors          everything that can go wrong
+    resources       where the page, the embedded model and the gallery lie
+    settings        every setting of the server
+    requests        what is asked of a model
+    traces          what is recorded
+    analysis        what recorded traces say
+    rendering       traces as pictures, films and HTML
+    storage         traces as files
+    tracing         runs a model and records what it does
+    gallery         precomputed traces
+    engine          runs generations for many clients
+    server          HTTP
+    cli             the command line
 """
 
 from __future__ import annotations
@@ -62,30 +27,40 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from PIL import Image
+
 from .analysis.comparison import Comparison
+from .analysis.grid import Grid
+from .analysis.leave_one_out import LeaveOneOut
+from .analysis.trajectory import Background, Trajectories
+from .analysis.trajectory import trajectories as _trajectories
 from .errors import InvalidRequest
 from .requests.request import TraceRequest
-from .storage.bundle_store import open_trace
+from .requests.variations import branch_request, grid_requests, without_each_word
+from .storage.bundle_store import open_trace, save_trace
 from .storage.png_metadata import read_request
+from .traces.outputs import Outputs, register
 from .traces.step import Step
 from .traces.trace import Token, Trace
 
 if TYPE_CHECKING:
-    from .analysis.trajectory import Trajectories
     from .tracing.events import Event
-    from .tracing.experiments import Grid, LeaveOneOut
     from .tracing.models import Model
 
-MemberReport: TypeAlias = "Callable[[int, Event], None]"
+OnMemberEvent: TypeAlias = "Callable[[int, Event], None]"
 
 __all__ = [
     "Comparison",
+    "Grid",
+    "LeaveOneOut",
     "Step",
     "Token",
     "Trace",
     "TraceRequest",
+    "Trajectories",
     "branch",
     "compare",
     "grid",
@@ -98,13 +73,16 @@ __all__ = [
 ]
 __version__ = "0.1.0"
 
+# Imports inside the functions below: torch takes seconds to import, renderers and codecs tenths, and most
+# programs that read a trace need none of them.
+
 
 def load_model(source: Any = None, device: str | None = None) -> Model:
     """The model at `source`: None for Storybook, a folder, a hub id, or a loaded diffusers pipeline.
 
     Raises ModelNotFound or UnsupportedModel.
     """
-    from .tracing.models import load_model  # torch takes seconds to import, and replaying needs none of it
+    from .tracing.models import load_model
 
     return load_model(source, device)
 
@@ -119,12 +97,13 @@ def trace(
     scheduler: str = "ddim",
     model: Any = None,
     progress: bool = True,
-    report: Callable[[Any], None] | None = None,
+    on_event: Callable[[Event], None] | None = None,
 ) -> Trace:
     """Draws `prompt` and records every step.
 
-    `model`: None for Storybook, a folder, a hub id, a diffusers pipeline, or what `load_model` gave.
-    `report` is called with every event (see `events`). Raises InvalidRequest naming field and value.
+    `model`: None for Storybook, a folder, a hub id, a diffusers pipeline, or what `load_model` returned.
+    `on_event` is called with every event (see `tracing.events`). Raises InvalidRequest, which names field and
+    value, and what `load_model` raises.
     """
     from .tracing.generate import generate
 
@@ -136,38 +115,44 @@ def trace(
         steps=steps,
         scheduler=scheduler,
     )
-    if not progress:
-        return generate(_loaded(model), request, report or (lambda event: None))
-    from .tracing.progress import showing_steps
-
-    with showing_steps(also=report) as show:
-        return generate(_loaded(model), request, show)
+    loaded = _loaded(model)
+    with _showing(loaded, [request], progress, on_event and (lambda member, event: on_event(event))) as show:
+        return generate(loaded, request, functools.partial(show, 0))
 
 
 def compare(
-    a: str, b: str, *, model: Any = None, progress: bool = True, report: MemberReport | None = None, **settings: Any
+    a: str,
+    b: str,
+    *,
+    model: Any = None,
+    progress: bool = True,
+    on_event: OnMemberEvent | None = None,
+    **settings: Any,
 ) -> Comparison:
     """Draws two prompts from the same starting noise, in one batch. `settings`: as of `trace`.
 
-    `report(member, event)` is called with every event of run 0 and 1.
+    `on_event(member, event)` is called with every event of run 0 and 1. Raises as `trace` does.
     """
     from .tracing import experiments
 
     requests = [TraceRequest.checked(prompt=prompt, **settings) for prompt in (a, b)]
     loaded = _loaded(model)
-    with _showing(loaded, requests, progress, report) as show:
+    with _showing(loaded, requests, progress, on_event) as show:
         return experiments.compare(loaded, requests[0], requests[1], show)
 
 
 def leave_one_out(
-    prompt: str, *, model: Any = None, progress: bool = True, report: MemberReport | None = None, **settings: Any
+    prompt: str, *, model: Any = None, progress: bool = True, on_event: OnMemberEvent | None = None, **settings: Any
 ) -> LeaveOneOut:
-    """Draws the prompt, and again without each of its words: which word changed the picture most?"""
+    """Draws the prompt, and again without each of its words: which word changed the picture most?
+
+    Raises InvalidRequest for a prompt of one word, or as `trace` does.
+    """
     from .tracing import experiments
 
     request = TraceRequest.checked(prompt=prompt, **settings)
-    requests, loaded = experiments.without_each_word(request), _loaded(model)
-    with _showing(loaded, requests, progress, report) as show:
+    requests, loaded = without_each_word(request), _loaded(model)
+    with _showing(loaded, requests, progress, on_event) as show:
         return experiments.leave_one_out(loaded, request, show)
 
 
@@ -176,12 +161,14 @@ def grid(
     *,
     model: Any = None,
     progress: bool = True,
-    report: MemberReport | None = None,
+    on_event: OnMemberEvent | None = None,
     **settings: Any,
 ) -> Grid:
     """Draws every combination of the two settings that are given as lists; the first varies by row.
 
     dx.grid("a rabbit in space", seed=[1, 2, 3], guidance_scale=[0, 1, 7, 20]).picture
+
+    Raises InvalidRequest where there are not exactly two lists, or as `trace` does.
     """
     from .tracing import experiments
 
@@ -192,8 +179,8 @@ def grid(
         raise InvalidRequest("settings", named, "must hold exactly two lists, for rows and columns, of a value or more")
     request = TraceRequest.checked(**{**fields, **{name: values[0] for name, values in lists}})
     rows, columns = lists
-    requests, loaded = experiments.grid_requests(request, rows, columns), _loaded(model)
-    with _showing(loaded, requests, progress, report) as show:
+    requests, loaded = grid_requests(request, rows, columns), _loaded(model)
+    with _showing(loaded, requests, progress, on_event) as show:
         return experiments.grid(loaded, request, rows, columns, show)
 
 
@@ -203,47 +190,45 @@ def branch(
     step: int,
     model: Any = None,
     progress: bool = True,
-    report: MemberReport | None = None,
+    on_event: OnMemberEvent | None = None,
     **changes: Any,
 ) -> Trace:
-    """The same run before row `step`, and from there on with another prompt, negative prompt or guidance.
+    """Draws the same run before `step`, and from there on with another prompt, negative prompt or guidance.
 
     dx.Comparison(trace, dx.branch(trace, step=10, prompt="a rabbit in a forest"))
 
-    The rows before are drawn again, from the seed, so that every sampler goes on exactly as it would.
+    The steps before are drawn again from the seed, so that every sampler continues exactly as it would have.
     Raises InvalidRequest for a step outside 0..N, or a `model` that is not the trace's.
     """
     from .tracing import experiments
 
-    request = experiments.branch_request(trace.request, len(trace.steps), step, **changes)
+    request = branch_request(trace.request, len(trace.steps), step, **changes)
     loaded = _loaded(model)
-    with _showing(loaded, [request], progress, report) as show:
+    with _showing(loaded, [request], progress, on_event) as show:
         return experiments.branch(loaded, trace, step, show, **changes)
 
 
 def trajectories(traces: Sequence[Trace], *, method: str = "pca", background: Sequence[Trace] = ()) -> Trajectories:
     """The latents of up to four runs at all steps, in two dimensions: `method` is pca or umap (an extra).
 
-    `background`: other runs, for scale. Raises InvalidRequest, or NotInstalled for a UMAP that is not there.
+    `background`: other runs, for scale. Raises InvalidRequest, or NotInstalled for UMAP without its package.
     """
-    from .analysis.trajectory import Background, trajectories
-
-    return trajectories(traces, [Background(one.request.prompt, one) for one in background], method)
+    return _trajectories(traces, [Background(one.request.prompt, one) for one in background], method)
 
 
 @contextlib.contextmanager
 def _showing(
-    model: Model, requests: Sequence[TraceRequest], progress: bool, report: MemberReport | None
-) -> Iterator[MemberReport]:
-    """What passes each event of several runs on: to a progress bar of them all, and to `report`."""
-    told = report or (lambda member, event: None)
+    model: Model, requests: Sequence[TraceRequest], progress: bool, on_event: OnMemberEvent | None
+) -> Iterator[OnMemberEvent]:
+    """Passes each event of several runs on to one progress bar, and to `on_event`."""
+    told = on_event or (lambda member, event: None)
     if not progress:
         yield told
         return
     from .tracing.progress import showing_steps
 
-    rows = sum(model.rows(request.scheduler, request.steps) for request in dict.fromkeys(requests))
-    with showing_steps(rows=rows) as show:
+    num_steps = sum(model.num_steps(request.scheduler, request.steps) for request in dict.fromkeys(requests))
+    with showing_steps(num_steps=num_steps) as show:
 
         def both(member: int, event: Event) -> None:
             show(event)
@@ -261,3 +246,38 @@ def _loaded(source: Any) -> Model:
 @functools.lru_cache(maxsize=1)
 def _loaded_once(source: Any) -> Model:
     return load_model(source)
+
+
+def _save(trace: Trace, url: str, exact: bool) -> str:
+    return save_trace(trace, url, exact=exact)
+
+
+def _export(trace: Trace, path: str | Path, kind: Any) -> Path:
+    from .storage.formats import export
+
+    return export(trace, path, kind)
+
+
+def _html(record: Trace | Comparison | LeaveOneOut | Grid | Trajectories) -> str:
+    from .rendering import comparison_report, notebook
+
+    match record:
+        case Trace():
+            return notebook.trace_html(record)
+        case Comparison():
+            return comparison_report.comparison_html(record)
+        case LeaveOneOut():
+            return notebook.leave_one_out_html(record)
+        case Grid():
+            return notebook.grid_html(record)
+        case Trajectories():
+            return notebook.trajectories_html(record)
+
+
+def _image(grid: Grid) -> Image.Image:
+    from .rendering.grid_image import mosaic
+
+    return mosaic(grid.traces, grid.row_setting, grid.column_setting)
+
+
+register(Outputs(_save, _export, _html, _image))

@@ -85,7 +85,7 @@ def test_what_differs_is_named(comparison, storybook):
 
 
 def test_runs_without_a_common_start_are_refused(comparison, storybook):
-    other = experiments.together(storybook, [SPACE.model_copy(update={"seed": 4})])[0]
+    other = experiments.generate_all(storybook, [SPACE.model_copy(update={"seed": 4})])[0]
     with pytest.raises(InvalidRequest, match="seed is 4"):
         Comparison(comparison.a, other)
     card = dataclasses.replace(comparison.b.model, fingerprint="other")

@@ -13,7 +13,7 @@ PROMPTS = ("a rabbit in space", "a rabbit in a forest", "a castle")
 
 @pytest.fixture(scope="module")
 def runs(storybook):
-    return experiments.together(storybook, [SPACE.model_copy(update={"prompt": prompt}) for prompt in PROMPTS])
+    return experiments.generate_all(storybook, [SPACE.model_copy(update={"prompt": prompt}) for prompt in PROMPTS])
 
 
 def latents(run):

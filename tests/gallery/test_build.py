@@ -6,7 +6,7 @@ import pytest
 
 from diffusion_explainer.gallery.build import precompute
 from diffusion_explainer.gallery.index import Gallery
-from diffusion_explainer.gallery.spec import Contents
+from diffusion_explainer.gallery.spec import GallerySpec
 from diffusion_explainer.storage.bundle_store import BundleStore
 from diffusion_explainer.tracing import generate as drawing
 
@@ -20,10 +20,10 @@ pairs:
 
 
 @pytest.fixture
-def contents(tmp_path):
+def spec(tmp_path):
     path = tmp_path / "gallery.yaml"
     path.write_text(LIST)
-    return Contents.read(path)
+    return GallerySpec.read(path)
 
 
 @pytest.fixture
@@ -46,15 +46,15 @@ def _without_times(path):
     return json.dumps({**document, "steps": rows, "seconds": 0, "created": ""}).encode()
 
 
-def test_the_starter_is_made_unless_everything_is_asked_for(contents, storybook, store):
-    precompute(contents, storybook, store)
+def test_the_starter_is_made_unless_everything_is_asked_for(spec, storybook, store):
+    precompute(spec, storybook, store)
     assert {entry["request"]["seed"] for entry in Gallery(store.root).index()["traces"]} == {1}
     assert len(Gallery(store.root).index()["pairs"]) == 2
-    precompute(contents, storybook, store, everything=True)
+    precompute(spec, storybook, store, everything=True)
     assert len(Gallery(store.root).index()["traces"]) == len(store.ids()) == 8
 
 
-def test_a_gallery_that_was_interrupted_ends_up_equal_to_one_that_was_not(contents, storybook, store, tmp_path):
+def test_a_gallery_that_was_interrupted_ends_up_equal_to_one_that_was_not(spec, storybook, store, tmp_path):
     class Interrupted(BundleStore):
         """Is stopped, as by Ctrl-C, in the middle of the second batch."""
 
@@ -64,34 +64,34 @@ def test_a_gallery_that_was_interrupted_ends_up_equal_to_one_that_was_not(conten
             super().save(trace, exact=exact)
 
     with pytest.raises(KeyboardInterrupt):
-        precompute(contents, storybook, Interrupted(store.root), everything=True)
+        precompute(spec, storybook, Interrupted(store.root), everything=True)
     kept = {path: path.stat().st_mtime_ns for path in Path(store.root).glob("*/*")}
-    precompute(contents, storybook, store, everything=True)
+    precompute(spec, storybook, store, everything=True)
     at_once = BundleStore(str(tmp_path / "at once"))
-    precompute(contents, storybook, at_once, everything=True)
+    precompute(spec, storybook, at_once, everything=True)
     assert digest(store) == digest(at_once)
     assert kept == {path: path.stat().st_mtime_ns for path in kept}
 
 
-def test_making_it_again_draws_nothing(contents, storybook, store, monkeypatch):
-    precompute(contents, storybook, store)
-    monkeypatch.setattr(drawing, "generate_together", None)
-    assert precompute(contents, storybook, store) == []
+def test_making_it_again_draws_nothing(spec, storybook, store, monkeypatch):
+    precompute(spec, storybook, store)
+    monkeypatch.setattr(drawing, "generate_batch", None)
+    assert precompute(spec, storybook, store) == []
 
 
-def test_what_the_list_no_longer_names_goes_and_what_it_never_named_stays(contents, storybook, store, trace):
-    precompute(contents, storybook, store, everything=True)
+def test_what_the_list_no_longer_names_goes_and_what_it_never_named_stays(spec, storybook, store, trace):
+    precompute(spec, storybook, store, everything=True)
     store.save(trace)
-    contents.entries = contents.entries[:3]
-    precompute(contents, storybook, store, everything=True)
-    assert set(store.ids()) == {trace.id, *(e.request.id_for(storybook.card.fingerprint) for e in contents.entries)}
+    spec.entries = spec.entries[:3]
+    precompute(spec, storybook, store, everything=True)
+    assert set(store.ids()) == {trace.id, *(e.request.id_for(storybook.card.fingerprint) for e in spec.entries)}
 
 
-def test_one_entry_that_cannot_be_drawn_fails_alone(contents, storybook, store, tmp_path):
+def test_one_entry_that_cannot_be_drawn_fails_alone(spec, storybook, store, tmp_path):
     beyond = "prompts: [{title: Beyond the end, prompt: an owl, branched_from: [[{step: 9, prompt: a cat}]]}]"
     (tmp_path / "gallery.yaml").write_text(f"{LIST}{beyond}\n")
-    contents = Contents.read(tmp_path / "gallery.yaml")
-    failed = precompute(contents, storybook, store)
+    spec = GallerySpec.read(tmp_path / "gallery.yaml")
+    failed = precompute(spec, storybook, store)
     assert [failure.place for failure in failed] == ["prompt 'Beyond the end'"]
     assert "branched_from.0.step is 9" in failed[0].reason
     assert len(store.ids()) == 4

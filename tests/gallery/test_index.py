@@ -3,7 +3,7 @@ import json
 import pytest
 
 from diffusion_explainer.gallery.index import Gallery, write_index
-from diffusion_explainer.gallery.spec import Contents
+from diffusion_explainer.gallery.spec import GallerySpec
 from diffusion_explainer.storage.bundle_store import BundleStore
 
 LIST = """
@@ -18,9 +18,9 @@ def gallery(tmp_path, trace):
     """A list of two, of which one is there."""
     path = tmp_path / "gallery.yaml"
     path.write_text(LIST)
-    contents, store = Contents.read(path), BundleStore(str(tmp_path / "made"))
+    spec, store = GallerySpec.read(path), BundleStore(str(tmp_path / "made"))
     store.save(trace)
-    write_index(store, contents, contents.entries, trace.model)
+    write_index(store, spec, spec.entries, trace.model)
     return Gallery(store.root)
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from diffusion_explainer import resources
 from diffusion_explainer.errors import InvalidRequest
-from diffusion_explainer.gallery.spec import Contents
+from diffusion_explainer.gallery.spec import GallerySpec
 
 LIST = """
 settings: {seed: [1, 2], guidance_scale: [0, 7], steps: 2}
@@ -23,7 +23,7 @@ def read(tmp_path):
     def read(before="", after=""):
         path = tmp_path / "gallery.yaml"
         path.write_text(LIST.replace(before, after) if before else LIST)
-        return Contents.read(path)
+        return GallerySpec.read(path)
 
     return read
 
@@ -65,9 +65,9 @@ def test_what_is_shown_first_comes_first(read):
     ],
 )
 def test_a_bad_entry_is_named_with_its_field_and_the_others_stay(read, before, after, told):
-    contents = read(before, after)
-    assert str(contents.rejected[0]).startswith(told)
-    assert len(contents.pairs) + len({entry.request.prompt for entry in contents.entries}) >= 3
+    spec = read(before, after)
+    assert str(spec.rejected[0]).startswith(told)
+    assert len(spec.pairs) + len({entry.request.prompt for entry in spec.entries}) >= 3
 
 
 @pytest.mark.parametrize(
@@ -81,26 +81,26 @@ def test_a_file_that_is_no_list_is_refused(read, before, after, told):
 
 @pytest.mark.parametrize("name", ["gallery.yaml", "gallery-sd.yaml"])
 def test_the_lists_that_come_along_are_whole(name):
-    contents = Contents.read(resources.gallery_list().with_name(name))
-    assert contents.rejected == []
-    assert len(contents.pairs) >= 13
-    assert len(contents.entries) >= 13 * 2 * 3 * 4
-    for pair in contents.pairs:
+    spec = GallerySpec.read(resources.gallery_list().with_name(name))
+    assert spec.rejected == []
+    assert len(spec.pairs) >= 13
+    assert len(spec.entries) >= 13 * 2 * 3 * 4
+    for pair in spec.pairs:
         a, b = pair.a.model_dump(), pair.b.model_dump()
         assert {field for field in a if a[field] != b[field]} == {"prompt"}
-    squares = [pair for pair in contents.pairs if _runs(contents, pair.a) == _runs(contents, pair.b) == 12]
+    squares = [pair for pair in spec.pairs if _runs(spec, pair.a) == _runs(spec, pair.b) == 12]
     assert len(squares) >= 2
-    assert any(entry.request.negative_prompt for entry in contents.starter)
+    assert any(entry.request.negative_prompt for entry in spec.starter)
 
 
-def _runs(contents, request):
+def _runs(spec, request):
     """How many runs of the starter differ from `request` in seed and guidance alone."""
     square = {"seed": request.seed, "guidance_scale": request.guidance_scale}
-    return sum(entry.request.model_copy(update=square) == request for entry in contents.starter)
+    return sum(entry.request.model_copy(update=square) == request for entry in spec.starter)
 
 
 def test_the_list_of_the_embedded_model_has_prompts_longer_than_it_reads(storybook):
     tokenizer = storybook.pipeline.tokenizer
-    contents = Contents.read(resources.gallery_list())
-    assert contents.entries[0].request.prompt == "a cute rabbit in space, pixel art"
-    assert sum(len(tokenizer(entry.request.prompt).input_ids) > 77 for entry in contents.starter) >= 2
+    spec = GallerySpec.read(resources.gallery_list())
+    assert spec.entries[0].request.prompt == "a cute rabbit in space, pixel art"
+    assert sum(len(tokenizer(entry.request.prompt).input_ids) > 77 for entry in spec.starter) >= 2

@@ -5,10 +5,14 @@ import pytest
 
 import diffusion_explainer as dx
 from diffusion_explainer.analysis import projection
+from diffusion_explainer.engine.protocol import ModelStatus
 from diffusion_explainer.errors import NotReplaceable
 from diffusion_explainer.gallery.index import Gallery
 from diffusion_explainer.gallery.static_site import export
+from diffusion_explainer.server.routes.model import server_card
 from diffusion_explainer.storage.bundle_store import BundleStore, open_trace
+
+CARD = server_card(ModelStatus("replay"))
 
 
 @pytest.fixture
@@ -31,19 +35,19 @@ def gallery(tmp_path, trace):
 
 
 def test_the_site_has_the_page_and_the_answers_of_the_api(gallery, page, tmp_path, trace):
-    assert export(gallery, page, tmp_path / "site") == 1
+    assert export(gallery, page, tmp_path / "site", CARD) == 1
     api = tmp_path / "site" / "api"
     assert json.loads((api / "model").read_text())["status"] == "replay"
     assert [one["id"] for one in json.loads((api / "gallery").read_text())["traces"]] == [trace.id]
     (picture,) = json.loads((api / "pictures").read_text())["pictures"]
     assert (picture["id"], picture["prompt"]) == (trace.id, trace.request.prompt)
-    assert picture["meeting"] == trace.meeting.to_wire()
+    assert picture["meeting"] == trace.clip_embeddings.to_wire()
     assert open_trace(api / "traces" / trace.id / "files").picture_png == trace.picture_png
 
 
 @pytest.mark.parametrize("method", projection.available_methods())
 def test_the_site_has_the_maps_of_its_pairs(gallery, page, tmp_path, trace, method):
-    export(gallery, page, tmp_path / "site")
+    export(gallery, page, tmp_path / "site", CARD)
     (folder,) = (tmp_path / "site" / "api" / "trajectories").iterdir()
     stored = open_trace(tmp_path / "site" / "api" / "traces" / trace.id / "files")
     found = dx.trajectories([stored, stored], method=method).to_wire()
@@ -51,9 +55,9 @@ def test_the_site_has_the_maps_of_its_pairs(gallery, page, tmp_path, trace, meth
 
 
 def test_an_earlier_site_is_replaced_whole(gallery, page, tmp_path):
-    export(gallery, page, tmp_path / "site")
+    export(gallery, page, tmp_path / "site", CARD)
     (tmp_path / "site" / "old.js").write_text("")
-    export(gallery, page, tmp_path / "site")
+    export(gallery, page, tmp_path / "site", CARD)
     assert not (tmp_path / "site" / "old.js").exists()
     assert not [path for path in tmp_path.iterdir() if re.search(r"partial$", path.name)]
 
@@ -62,11 +66,11 @@ def test_a_folder_of_something_else_is_left_alone(gallery, page, tmp_path):
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "thesis.txt").write_text("precious")
     with pytest.raises(NotReplaceable, match="thesis"):
-        export(gallery, page, tmp_path / "thesis")
+        export(gallery, page, tmp_path / "thesis", CARD)
     assert (tmp_path / "thesis" / "thesis.txt").read_text() == "precious"
 
 
 def test_a_page_that_was_not_built_is_asked_for(gallery, tmp_path):
     with pytest.raises(NotReplaceable, match="make setup"):
-        export(gallery, tmp_path / "nothing", tmp_path / "site")
+        export(gallery, tmp_path / "nothing", tmp_path / "site", CARD)
     assert not (tmp_path / "site").exists()

@@ -50,7 +50,7 @@ def test_a_run_names_the_layers_whose_mean_it_shows(trace, storybook_pipeline):
     assert sorted(layer.heads for layer in trace.attention_layers) == sorted(part.heads for part in read.values())
     for layer in trace.attention_layers:
         assert attention.layer_shape(layer.cells, (16, 16)) == (layer.cells**0.5, layer.cells**0.5)
-        assert (layer.heads * layer.width) in {part.to_q.out_features for part in read.values()}
+        assert (layer.heads * layer.head_dim) in {part.to_q.out_features for part in read.values()}
 
 
 def test_the_shares_of_all_slots_add_up_to_one_at_every_cell(trace):

@@ -7,7 +7,7 @@ import diffusion_explainer as dx
 from diffusion_explainer.errors import InvalidRequest
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.traces import diffusion
-from diffusion_explainer.tracing.generate import generate, generate_together
+from diffusion_explainer.tracing.generate import generate, generate_batch
 from diffusion_explainer.tracing.schedulers import SAMPLERS
 
 RABBIT = TraceRequest(prompt="a cute rabbit in space", seed=3, steps=4)
@@ -82,7 +82,7 @@ def test_a_branch_is_stored_with_where_it_branched(storybook, tmp_path):
 
 def test_rows_before_the_branch_are_read_by_the_earlier_words(storybook):
     """Nobody looks at slot 7 of a prompt that ends before it, more than at other padding."""
-    original, branch = generate_together(storybook, [RABBIT, RABBIT.branched(2, **CHANGES)])
+    original, branch = generate_batch(storybook, [RABBIT, RABBIT.branched(2, **CHANGES)])
     words = len(original.steps[0].attention) - 1
     np.testing.assert_allclose(
         branch.steps[0].attention[:words], original.steps[0].attention[:words].astype(np.float32), atol=2e-3
@@ -93,7 +93,7 @@ def test_rows_before_the_branch_are_read_by_the_earlier_words(storybook):
 
 def test_branches_share_a_batch_with_other_runs(storybook):
     batch = [RABBIT, RABBIT.branched(1, **CHANGES), RABBIT.branched(3, **CHANGES), CASTLE]
-    for together, request in zip(generate_together(storybook, batch), batch, strict=True):
+    for together, request in zip(generate_batch(storybook, batch), batch, strict=True):
         assert diffusion.relative_distance(together.latents, generate(storybook, request).latents) < 1e-4
 
 

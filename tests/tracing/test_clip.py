@@ -28,17 +28,17 @@ def test_the_match_of_every_step_is_the_cosine_of_the_two_towers(storybook, trac
     prompt = towers.embed_texts(ids)[0].numpy()
     for step in trace.steps:
         seen = np.stack([step.latent * step.latent_scale, step.predicted_latent])
-        latent, predicted = towers.embed_pictures(torch.from_numpy(seen)).numpy() @ prompt
-        assert step.match.latent == pytest.approx(latent, abs=1e-4)
-        assert step.match.predicted == pytest.approx(predicted, abs=1e-4)
-    final = towers.embed_pictures(torch.from_numpy(trace.final_latent[None]))[0].numpy()
-    assert trace.meeting.similarity == pytest.approx(final @ prompt, abs=1e-4)
+        latent, predicted = towers.embed_images(torch.from_numpy(seen)).numpy() @ prompt
+        assert step.clip_similarity.latent == pytest.approx(latent, abs=1e-4)
+        assert step.clip_similarity.predicted == pytest.approx(predicted, abs=1e-4)
+    final = towers.embed_images(torch.from_numpy(trace.final_latent[None]))[0].numpy()
+    assert trace.clip_embeddings.similarity == pytest.approx(final @ prompt, abs=1e-4)
 
 
 def test_a_prompt_matches_its_own_picture_best(storybook, trace):
     other = generate(storybook, REQUEST.model_copy(update={"steps": 4}))
     for one, another in ((trace, other), (other, trace)):
-        assert one.meeting.similarity > np.dot(one.meeting.prompt, another.meeting.picture)
+        assert one.clip_embeddings.similarity > np.dot(one.clip_embeddings.prompt, another.clip_embeddings.picture)
 
 
 def test_a_model_without_a_picture_tower_draws_the_same_picture_and_records_no_match(storybook):
@@ -46,8 +46,8 @@ def test_a_model_without_a_picture_tower_draws_the_same_picture_and_records_no_m
     without = generate(load_model(storybook.pipeline), REQUEST)
     assert np.array_equal(with_tower.latents, without.latents)
     assert np.array_equal(np.asarray(with_tower.picture), np.asarray(without.picture))
-    assert without.meeting is None
-    assert {step.match for step in without.steps} == {None}
+    assert without.clip_embeddings is None
+    assert {step.clip_similarity for step in without.steps} == {None}
 
 
 def test_a_bundle_from_before_there_was_a_match_still_opens(trace, tmp_path):
@@ -59,9 +59,11 @@ def test_a_bundle_from_before_there_was_a_match_still_opens(trace, tmp_path):
         del row["match"]
     index.write_text(json.dumps(document))
     old = open_trace(tmp_path / "run")
-    assert (old.meeting, old.steps[0].match) == (None, None)
+    assert (old.clip_embeddings, old.steps[0].clip_similarity) == (None, None)
 
 
 def test_a_bundle_keeps_the_match(trace, tmp_path):
     trace.save(tmp_path / "run")
-    assert [step.match for step in open_trace(tmp_path / "run").steps] == [step.match for step in trace.steps]
+    assert [step.clip_similarity for step in open_trace(tmp_path / "run").steps] == [
+        step.clip_similarity for step in trace.steps
+    ]

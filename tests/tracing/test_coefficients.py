@@ -93,7 +93,7 @@ def test_a_pure_clean_latent_stays_itself(name):
     rows, levels = coefficients(name, 12)
     sampler = next(s for s in schedulers.SAMPLERS if s.name == name)
     for row, now, after in zip(rows, levels, levels[1:], strict=False):
-        scale = (lambda s: 1.0) if sampler.exploding else diffusion.signal_level
+        scale = (lambda s: 1.0) if sampler.variance_exploding else diffusion.signal_level
         total = sum(
             weight * (scale(now) if "predicted" not in term else 1.0)
             for term, weight in row.items()

@@ -5,9 +5,10 @@ import diffusion_explainer as dx
 from diffusion_explainer.cli import word_effects
 from diffusion_explainer.errors import InvalidRequest
 from diffusion_explainer.requests.request import TraceRequest
+from diffusion_explainer.requests.variations import grid_requests, words_of
 from diffusion_explainer.traces import diffusion
 from diffusion_explainer.tracing import experiments
-from diffusion_explainer.tracing.generate import generate, generate_together
+from diffusion_explainer.tracing.generate import generate, generate_batch
 
 RABBIT = TraceRequest(prompt="a cute rabbit in space", seed=3, steps=3)
 
@@ -20,7 +21,7 @@ def requests(scheduler):
 @pytest.mark.parametrize("scheduler", ["ddim", "euler_ancestral", "heun", "unipc"])
 def test_runs_drawn_together_equal_runs_drawn_alone(storybook, scheduler):
     batch = requests(scheduler)
-    for together, request in zip(generate_together(storybook, batch), batch, strict=True):
+    for together, request in zip(generate_batch(storybook, batch), batch, strict=True):
         alone = generate(storybook, request)
         assert together.id == alone.id
         assert diffusion.relative_distance(together.latents, alone.latents) < 1e-4
@@ -30,13 +31,13 @@ def test_runs_drawn_together_equal_runs_drawn_alone(storybook, scheduler):
 def test_every_family_can_be_drawn_together(tiny_pipeline):
     model = dx.load_model(tiny_pipeline)
     batch = requests("ddim")
-    for together, request in zip(generate_together(model, batch), batch, strict=True):
+    for together, request in zip(generate_batch(model, batch), batch, strict=True):
         assert diffusion.relative_distance(together.latents, generate(model, request).latents) < 1e-4
 
 
 def test_events_say_whose_they_are(storybook):
     seen = []
-    generate_together(storybook, [RABBIT, RABBIT.model_copy(update={"seed": 4})], lambda m, e: seen.append((m, e.name)))
+    generate_batch(storybook, [RABBIT, RABBIT.model_copy(update={"seed": 4})], lambda m, e: seen.append((m, e.name)))
     assert [name for member, name in seen if member == 1] == ["tokens", "text", "step", "step", "step", "decoded"]
     assert len(seen) == 12
 
@@ -44,17 +45,17 @@ def test_events_say_whose_they_are(storybook):
 @pytest.mark.parametrize("change", [{"steps": 4}, {"scheduler": "lms"}])
 def test_what_cannot_share_a_batch_is_named(storybook, change):
     with pytest.raises(InvalidRequest, match=next(iter(change))):
-        generate_together(storybook, [RABBIT, RABBIT.model_copy(update=change)])
+        generate_batch(storybook, [RABBIT, RABBIT.model_copy(update=change)])
 
 
 def test_unlike_requests_are_sorted_into_batches_and_come_back_in_order(storybook):
     mixed = [RABBIT, RABBIT.model_copy(update={"steps": 2}), RABBIT.model_copy(update={"seed": 5})]
-    traces = experiments.together(storybook, mixed)
+    traces = experiments.generate_all(storybook, mixed)
     assert [trace.request for trace in traces] == mixed
 
 
 def test_each_word_is_left_out_once():
-    words = experiments.words_of("a cute rabbit, pixel art")
+    words = words_of("a cute rabbit, pixel art")
     assert [(word.text, word.without) for word in words] == [
         ("a", "cute rabbit, pixel art"),
         ("cute", "a rabbit, pixel art"),
@@ -63,7 +64,7 @@ def test_each_word_is_left_out_once():
         ("art", "a cute rabbit, pixel"),
     ]
     assert [(word.start, word.end) for word in words][2] == (7, 13)
-    assert experiments.words_of("rabbit") == []
+    assert words_of("rabbit") == []
 
 
 def test_leaving_a_word_out_moves_the_picture(storybook):
@@ -94,7 +95,7 @@ def test_a_grid_needs_two_lists(storybook, settings):
 
 def test_equal_requests_are_drawn_once(storybook):
     seen = []
-    one, other = experiments.together(storybook, [RABBIT, RABBIT], lambda member, event: seen.append(member))
+    one, other = experiments.generate_all(storybook, [RABBIT, RABBIT], lambda member, event: seen.append(member))
     assert one is other
     assert set(seen) == {0}
 
@@ -116,7 +117,7 @@ def test_batches_are_of_even_size_and_bounded():
 )
 def test_what_makes_no_grid_is_named(rows, columns, field):
     with pytest.raises(InvalidRequest) as refusal:
-        experiments.grid_requests(RABBIT, rows, columns)
+        grid_requests(RABBIT, rows, columns)
     assert refusal.value.field == field
 
 

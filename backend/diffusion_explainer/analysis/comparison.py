@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from diffusion_explainer.errors import InvalidRequest
 from diffusion_explainer.requests.request import TraceRequest
+from diffusion_explainer.traces import outputs
 from diffusion_explainer.traces.diffusion import relative_distance
 from diffusion_explainer.traces.step import Step
 from diffusion_explainer.traces.trace import Token, Trace
@@ -101,9 +102,7 @@ class Comparison:
         return distances
 
     def _repr_html_(self) -> str:
-        from diffusion_explainer.rendering.comparison_report import comparison_html
-
-        return comparison_html(self)
+        return outputs.registered().html(self)
 
 
 def check_shared(requests: Sequence[TraceRequest]) -> None:

@@ -1,4 +1,4 @@
-"""The ways of several runs through the space of latents, as lines in a plane."""
+"""The paths of several runs through latent space, as lines in a plane."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from diffusion_explainer.errors import InvalidRequest
+from diffusion_explainer.traces import outputs
 from diffusion_explainer.traces.trace import Trace
 
 from . import projection
@@ -61,9 +62,7 @@ class Trajectories:
         }
 
     def _repr_html_(self) -> str:
-        from diffusion_explainer.rendering.notebook import trajectories_html
-
-        return trajectories_html(self)
+        return outputs.registered().html(self)
 
 
 def trajectories(traces: Sequence[Trace], background: Sequence[Background] = (), method: str = "pca") -> Trajectories:

@@ -39,7 +39,7 @@ def compare(
         from diffusion_explainer.tracing.models import load_model
 
         loaded = load_model(model)
-    with showing_steps(rows=sum(loaded.rows(request.scheduler, request.steps) for request in set(requests))) as show:
+    with showing_steps(num_steps=sum(loaded.num_steps(each.scheduler, each.steps) for each in set(requests))) as show:
         comparison = experiments.compare(loaded, *requests, lambda member, event: show(event))
     store = BundleStore(str(out))
     for trace in (comparison.a, comparison.b):

@@ -13,7 +13,7 @@ from diffusion_explainer import resources
 from diffusion_explainer.gallery.build import Failure, gather, pending
 from diffusion_explainer.gallery.build import precompute as make_gallery
 from diffusion_explainer.gallery.build_on_ray import Cluster
-from diffusion_explainer.gallery.spec import Contents, Entry
+from diffusion_explainer.gallery.spec import Entry, GallerySpec
 from diffusion_explainer.settings import Settings
 from diffusion_explainer.storage.bundle_store import BundleStore
 from diffusion_explainer.tracing.progress import showing_made, showing_runs
@@ -40,35 +40,36 @@ def precompute(
     ray_cpus: RayCpus = None,
 ) -> None:
     """Makes a gallery. What is there stays, so a run that was stopped goes on; what fails is named at the end."""
-    contents = Contents.read(gallery_list)
+    spec = GallerySpec.read(gallery_list)
     place = store or str(gallery_list.with_suffix(""))
     settings = Settings.read(model=model, engine=engine, ray_address=ray_address, ray_gpus=ray_gpus, ray_cpus=ray_cpus)
     make = _on_the_cluster if settings.engine == "ray" else _here
-    failures = make(contents, settings, place, everything)
-    failed = [*map(str, contents.rejected), *(f"{failure.place}: {failure.reason}" for failure in failures)]
-    wanted = contents.entries if everything else contents.starter
-    typer.echo(f"{len(wanted)} of {len(contents.entries)} runs of the list in {place}")
+    failures = make(spec, settings, place, everything)
+    failed = [*map(str, spec.rejected), *(f"{failure.place}: {failure.reason}" for failure in failures)]
+    wanted = spec.entries if everything else spec.starter
+    typer.echo(f"{len(wanted)} of {len(spec.entries)} runs of the list in {place}")
     for reason in failed:
         typer.echo(f"Not made: {reason}", err=True)
     if failed:
         raise typer.Exit(1)
 
 
-def _here(contents: Contents, settings: Settings, place: str, everything: bool) -> list[Failure]:
+def _here(spec: GallerySpec, settings: Settings, place: str, everything: bool) -> list[Failure]:
     with Console(stderr=True).status("loading the model"):
         from diffusion_explainer.tracing.models import load_model
 
         model = load_model(settings.model)
-    store, wanted = BundleStore(place), contents.entries if everything else contents.starter
+    store, wanted = BundleStore(place), spec.entries if everything else spec.starter
     batches = pending(wanted, store, model.card.fingerprint)
-    rows = sum(model.rows(entry.request.scheduler, entry.request.steps) for batch in batches for entry in batch)
-    with showing_runs(sum(map(len, batches)), rows) as report:
+    requests = [entry.request for batch in batches for entry in batch]
+    num_steps = sum(model.num_steps(request.scheduler, request.steps) for request in requests)
+    with showing_runs(len(requests), num_steps) as show:
         return make_gallery(
-            contents, model, store, everything=everything, report=lambda entry, event: report(entry.title, event)
+            spec, model, store, everything=everything, on_event=lambda entry, event: show(entry.title, event)
         )
 
 
-def _on_the_cluster(contents: Contents, settings: Settings, place: str, everything: bool) -> list[Failure]:
+def _on_the_cluster(spec: GallerySpec, settings: Settings, place: str, everything: bool) -> list[Failure]:
     cluster, store = Cluster(settings), BundleStore(place)
     with Console(stderr=True).status("loading the model"):
         card = cluster.card()
@@ -79,4 +80,4 @@ def _on_the_cluster(contents: Contents, settings: Settings, place: str, everythi
                 advance(len(batch))
                 yield from failures
 
-    return gather(contents, card, store, draw, everything=everything)
+    return gather(spec, card, store, draw, everything=everything)

@@ -44,8 +44,8 @@ def trace(
         from diffusion_explainer.tracing.progress import showing_steps
 
         loaded = load_model(model)
-    with showing_steps() as report:
-        made = generate(loaded, request, report)
+    with showing_steps() as show:
+        made = generate(loaded, request, show)
     if made.truncated:
         typer.echo(f"Did not fit into the model's slots, and was cut: {made.truncated}", err=True)
     BundleStore(str(out)).save(made)

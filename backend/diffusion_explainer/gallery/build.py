@@ -1,4 +1,4 @@
-"""Makes a gallery: in shared batches, going on where an earlier run stopped, past what cannot be made."""
+"""Makes a gallery in shared batches: resumes where an earlier run stopped, and skips what fails."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from diffusion_explainer.requests.batches import batches
 from diffusion_explainer.storage.bundle_store import BundleStore
 from diffusion_explainer.traces.model_card import ModelCard
 from diffusion_explainer.tracing.events import Event
-from diffusion_explainer.tracing.experiments import batches
 
 from .index import read_index, write_index
-from .spec import Contents, Entry
+from .spec import Entry, GallerySpec
 
 if TYPE_CHECKING:
     from diffusion_explainer.tracing.models import Model
 
-Report: TypeAlias = Callable[[Entry, Event], None]
+OnEntryEvent: TypeAlias = Callable[[Entry, Event], None]
 
 
 @dataclass(frozen=True)
@@ -29,26 +29,26 @@ class Failure:
 
 
 def precompute(
-    contents: Contents,
+    spec: GallerySpec,
     model: Model,
     store: BundleStore,
     *,
     everything: bool = False,
-    report: Report = lambda entry, event: None,
+    on_event: OnEntryEvent = lambda entry, event: None,
 ) -> list[Failure]:
     """Makes the starter, or all of the list, and gives what failed. Bundles that are there stay as they are.
 
-    Those that an earlier list named and this one does not go. `report` is called with every event of an entry.
+    Those that an earlier list named and this one does not go. `on_event` is called with every event of an entry.
     """
 
     def draw(batches: Sequence[list[Entry]]) -> Iterator[Failure]:
-        return (failure for batch in batches for failure in make(batch, model, store, report))
+        return (failure for batch in batches for failure in make(batch, model, store, on_event))
 
-    return gather(contents, model.card, store, draw, everything=everything)
+    return gather(spec, model.card, store, draw, everything=everything)
 
 
 def gather(
-    contents: Contents,
+    spec: GallerySpec,
     card: ModelCard,
     store: BundleStore,
     draw: Callable[[Sequence[list[Entry]]], Iterable[Failure]],
@@ -56,8 +56,8 @@ def gather(
     everything: bool = False,
 ) -> list[Failure]:
     """The same wherever the model is: `draw` makes batches with it, and tells what failed."""
-    wanted = contents.entries if everything else contents.starter
-    _tidy(contents, wanted, card, store)
+    wanted = spec.entries if everything else spec.starter
+    _tidy(spec, wanted, card, store)
     return list(draw(pending(wanted, store, card.fingerprint)))
 
 
@@ -76,18 +76,18 @@ def pending(wanted: Sequence[Entry], store: BundleStore, fingerprint: str) -> li
     return [batch for batch in together if _missing(batch, store, fingerprint)]
 
 
-def make(batch: Sequence[Entry], model: Model, store: BundleStore, report: Report) -> list[Failure]:
+def make(batch: Sequence[Entry], model: Model, store: BundleStore, on_event: OnEntryEvent) -> list[Failure]:
     """Draws a batch and stores its traces; where it fails, each alone, so that only the bad ones are missing."""
-    from diffusion_explainer.tracing.generate import generate_together
+    from diffusion_explainer.tracing.generate import generate_batch
 
     try:
-        traces = generate_together(
-            model, [entry.request for entry in batch], lambda member, event: report(batch[member], event)
+        traces = generate_batch(
+            model, [entry.request for entry in batch], lambda member, event: on_event(batch[member], event)
         )
     except Exception as error:  # whatever it is, the others must be made
         if len(batch) == 1:
             return [Failure(batch[0].place, f"{type(error).__name__}: {error}")]
-        return [failure for entry in batch for failure in make([entry], model, store, report)]
+        return [failure for entry in batch for failure in make([entry], model, store, on_event)]
     for trace in traces:
         store.save(trace)
     return []
@@ -97,12 +97,12 @@ def _missing(batch: Sequence[Entry], store: BundleStore, fingerprint: str) -> bo
     return not all(store.has(entry.request.id_for(fingerprint)) for entry in batch)
 
 
-def _tidy(contents: Contents, wanted: Sequence[Entry], card: ModelCard, store: BundleStore) -> None:
+def _tidy(spec: GallerySpec, wanted: Sequence[Entry], card: ModelCard, store: BundleStore) -> None:
     """Lists what is there or about to be, and drops what was listed before and no longer is."""
-    ids = {entry.request: entry.request.id_for(card.fingerprint) for entry in contents.entries}
+    ids = {entry.request: entry.request.id_for(card.fingerprint) for entry in spec.entries}
     chosen, there = set(wanted), set(store.ids())
-    listed = [entry for entry in contents.entries if entry in chosen or ids[entry.request] in there]
+    listed = [entry for entry in spec.entries if entry in chosen or ids[entry.request] in there]
     earlier = {listing["id"] for listing in read_index(store)["traces"]}
-    write_index(store, contents, listed, card)
+    write_index(store, spec, listed, card)
     for trace_id in earlier & there - set(ids.values()):
         store.delete(trace_id)

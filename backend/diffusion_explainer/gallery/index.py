@@ -10,7 +10,7 @@ from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.storage.bundle_store import BundleStore
 from diffusion_explainer.traces.model_card import ModelCard
 
-from .spec import Contents, Entry
+from .spec import Entry, GallerySpec
 
 INDEX = "index.json"
 
@@ -48,15 +48,15 @@ def read_index(store: BundleStore) -> Wire:
     return wire
 
 
-def write_index(store: BundleStore, contents: Contents, entries: Sequence[Entry], model: ModelCard) -> None:
+def write_index(store: BundleStore, spec: GallerySpec, entries: Sequence[Entry], model: ModelCard) -> None:
     """Writes index.json, which lists these entries: what GET /api/gallery answers of those that are there."""
     wire = {
         "traces": [_listing(entry, model) for entry in entries],
         "pairs": [
             {"title": pair.title, "a": pair.a.id_for(model.fingerprint), "b": pair.b.id_for(model.fingerprint)}
-            for pair in contents.pairs
+            for pair in spec.pairs
         ],
-        "examples": contents.examples,
+        "examples": spec.examples,
     }
     text = json.dumps(wire, ensure_ascii=False, indent=1)
     store.filesystem.makedirs(store.root, exist_ok=True)

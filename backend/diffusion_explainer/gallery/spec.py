@@ -49,7 +49,7 @@ class Pair:
 
 
 @dataclass
-class Contents:
+class GallerySpec:
     """What a gallery is to hold: what a first visit opens with comes first. `rejected`: entries that cannot be used."""
 
     entries: list[Entry] = field(default_factory=list)
@@ -58,9 +58,9 @@ class Contents:
     rejected: list[InvalidRequest] = field(default_factory=list)
 
     @classmethod
-    def read(cls, path: Path) -> Contents:
+    def read(cls, path: Path) -> GallerySpec:
         """Raises InvalidRequest for a file that is no such list; one bad entry is only `rejected`."""
-        return _Reader(_sections(path)).contents()
+        return _Reader(_sections(path)).read()
 
     @property
     def starter(self) -> list[Entry]:
@@ -73,11 +73,11 @@ class _Reader:
 
     def __init__(self, sections: Fields) -> None:
         self.settings, self.starter = sections["settings"], sections["starter"]
-        self.sections, self.found = sections, Contents(examples=sections["examples"])
+        self.sections, self.found = sections, GallerySpec(examples=sections["examples"])
         self.entries: dict[TraceRequest, Entry] = {}  # one for each request, however often it is named
         self.shown: set[TraceRequest] = set()
 
-    def contents(self) -> Contents:
+    def read(self) -> GallerySpec:
         for number, fields in enumerate(self.sections["pairs"], 1):
             self._pair(f"pair {_named(fields, 'title', number)}", fields)
         for number, fields in enumerate(self.sections["prompts"], 1):

@@ -16,13 +16,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from diffusion_explainer.analysis.payloads import background_of, pictures_wire, trajectory_wire
+from diffusion_explainer.analysis.payloads import trajectory_payload
 from diffusion_explainer.analysis.projection import available_methods
-from diffusion_explainer.engine import ModelStatus
 from diffusion_explainer.errors import NotReplaceable
-from diffusion_explainer.server.routes.model import server_card
 
 from .index import Gallery
+from .payloads import background_of, clip_pictures_payload
 
 _API = "api"
 _WORKER = "service-worker.js"
@@ -32,8 +31,10 @@ _COMPRESSED = (".br", ".gz")  # what a server would send in place of a file
 Wire = dict[str, Any]
 
 
-def export(gallery: Gallery, page: Path, folder: Path) -> int:
-    """Writes the site into `folder`, replacing an earlier one whole; gives the number of traces in it.
+def export(gallery: Gallery, page: Path, folder: Path, card: Wire) -> int:
+    """Writes the site into `folder`, replacing an earlier one whole; returns the number of traces in it.
+
+    `card`: what a server would answer to GET /api/model.
 
     Raises NotReplaceable for a folder that holds anything else, or where the page has not been built.
     """
@@ -48,7 +49,7 @@ def export(gallery: Gallery, page: Path, folder: Path) -> int:
         traces = _write_gallery(gallery, temporary / _API)
         version = _digest(temporary)
         (temporary / _SHELL).write_text(json.dumps(shell), "utf-8")
-        _write_card(temporary / _API, version)
+        _write(temporary / _API / "model", {**card, "service_worker": f"{_WORKER}?version={version}"})
         _bring_along(temporary, ("model", "gallery"))
         if folder.exists():
             shutil.rmtree(folder)
@@ -62,7 +63,7 @@ def _write_gallery(gallery: Gallery, api: Path) -> int:
     api.mkdir()
     index = gallery.index()
     _write(api / "gallery", index)
-    _write(api / "pictures", pictures_wire(gallery))
+    _write(api / "pictures", clip_pictures_payload(gallery))
     for listing in index["traces"]:
         _write_bundle(gallery, listing["id"], api / "traces" / listing["id"] / "files")
     _write_planes(gallery, index, api / "trajectories")
@@ -80,7 +81,9 @@ def _write_planes(gallery: Gallery, index: Wire, folder: Path) -> None:
     opened = functools.cache(gallery.store.open)
     for ids in map(sorted, _paired(index)):
         for method in available_methods():
-            _write(folder / "-".join(ids) / method, trajectory_wire(opened, background_of(gallery, ids), ids, method))
+            _write(
+                folder / "-".join(ids) / method, trajectory_payload(opened, background_of(gallery, ids), ids, method)
+            )
 
 
 def _paired(index: Wire) -> Iterator[tuple[str, str]]:
@@ -97,12 +100,6 @@ def _paired(index: Wire) -> Iterator[tuple[str, str]]:
 
 def _named(request: Wire) -> str:
     return json.dumps(request, sort_keys=True)
-
-
-def _write_card(api: Path, version: str) -> None:
-    detail = "These are stored runs; drawing new ones takes a server."
-    card = server_card(ModelStatus("replay", detail=detail))
-    _write(api / "model", {**card, "service_worker": f"{_WORKER}?version={version}"})
 
 
 def _bring_along(site: Path, names: tuple[str, ...]) -> None:

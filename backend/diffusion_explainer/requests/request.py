@@ -1,4 +1,4 @@
-"""What is asked of the model: validated, canonical, with a content id."""
+"""A validated request: its canonical form and the model's fingerprint give its content id."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .validation import Fields
 
 SchedulerName = Literal["ddim", "pndm", "lms", "euler", "euler_ancestral", "dpmpp_2m", "unipc", "heun"]
 
-MOST_ROWS = 300  # of a trace: Heun makes 2 of each of its 150 steps, less one
+MAX_STEPS = 300  # of a trace: Heun turns 150 steps into 299
 
 
 def _not_blank(prompt: str) -> str:
@@ -33,7 +33,7 @@ def _not_blank(prompt: str) -> str:
 
 
 class Guidance(BaseModel):
-    """What pulls the picture while it is drawn; it may change on the way."""
+    """What guides the picture while it is drawn; a branch changes it at a step."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -51,7 +51,7 @@ class Guidance(BaseModel):
         ge=0,
         le=50,
         strict=True,
-        description="w in generic + w · (conditional − generic); 0 ignores the prompt.",
+        description="w in unconditional + w · (conditional − unconditional); 0 ignores the prompt.",
     )
 
     @property
@@ -61,9 +61,9 @@ class Guidance(BaseModel):
 
 
 class Origin(Guidance):
-    """A run that another branched from: its guidance holds before row `step`."""
+    """A run that another branched from: its guidance holds before `step`."""
 
-    step: int = Field(ge=1, le=MOST_ROWS, strict=True, description="The first row that this no longer draws.")
+    step: int = Field(ge=1, le=MAX_STEPS, strict=True, description="The first step that no longer has this guidance.")
 
 
 def _in_order(origins: tuple[Origin, ...]) -> tuple[Origin, ...]:
@@ -73,14 +73,20 @@ def _in_order(origins: tuple[Origin, ...]) -> tuple[Origin, ...]:
 
 
 class TraceRequest(Guidance):
-    """One generation, completely described: with the model's fingerprint it decides every number of the trace.
+    """One generation, completely described: with the model's fingerprint it determines every number of the trace.
 
-    A run may have branched from another: `branched_from` holds the guidance of its earlier rows, oldest
+    A run may have branched from another: `branched_from` holds the guidance of its earlier steps, oldest
     first. A branch that changes nothing is the run itself, with the same request and id.
     """
 
-    seed: int = Field(default=0, ge=0, le=2**32 - 1, strict=True, description="Generates the starting noise.")
-    steps: int = Field(default=25, ge=1, le=150, strict=True, description="Steps asked of the scheduler.")
+    seed: int = Field(
+        default=0,
+        ge=0,
+        le=2**32 - 1,
+        strict=True,
+        description="Determines the starting noise, and the noise that ancestral samplers add.",
+    )
+    steps: int = Field(default=25, ge=1, le=150, strict=True, description="Steps asked of the sampler.")
     scheduler: SchedulerName = Field(default="ddim", description="The sampler that turns noise into the next latent.")
     branched_from: Annotated[tuple[Origin, ...], AfterValidator(_in_order)] = Field(
         default_factory=tuple, max_length=16, description="The runs that this one branched from, oldest first."
@@ -90,7 +96,7 @@ class TraceRequest(Guidance):
     def _without_no_branch(self, serialized: SerializerFunctionWrapHandler) -> dict[str, Any]:
         wire: dict[str, Any] = serialized(self)
         if not self.branched_from:
-            del wire["branched_from"]  # so that plain runs are called what they always were
+            del wire["branched_from"]  # so that plain runs keep the ids they had before there were branches
         return wire
 
     @classmethod
@@ -106,26 +112,26 @@ class TraceRequest(Guidance):
         """What each field may be."""
         return Fields(cls.model_json_schema())
 
-    def check_rows(self, rows: int) -> None:
-        """Raises InvalidRequest for a branch behind the last of `rows`, which depend on steps and sampler."""
+    def check_num_steps(self, num_steps: int) -> None:
+        """Raises InvalidRequest for a branch after the last of `num_steps`, which depends on steps and sampler."""
         for index, origin in enumerate(self.branched_from):
-            if origin.step > rows:
-                message = f"must be 1 to {rows}, the rows of {self.steps} steps of {self.scheduler}"
-                raise InvalidRequest(f"branched_from.{index}.step", origin.step, message, rows)
+            if origin.step > num_steps:
+                message = f"must be 1 to {num_steps}, the steps of this run ({self.steps} asked of {self.scheduler})"
+                raise InvalidRequest(f"branched_from.{index}.step", origin.step, message, num_steps)
 
-    def guidance_at(self, row: int) -> Guidance:
-        """What pulls the picture in that row."""
-        return next((origin.guidance for origin in self.branched_from if row < origin.step), self.guidance)
+    def guidance_at(self, step: int) -> Guidance:
+        """What guides that step."""
+        return next((origin.guidance for origin in self.branched_from if step < origin.step), self.guidance)
 
     def branched(self, step: int, **changes: Any) -> TraceRequest:
-        """The request of a run that is this one before row `step`, and from there on has `changes` of guidance.
+        """The request of a run that is this one before `step`, and from there on has `changes` of guidance.
 
         Raises InvalidRequest for a change that is not of guidance, or that cannot be used.
         """
         for name, value in changes.items():
             if name not in Guidance.model_fields:
                 fields = ", ".join(Guidance.model_fields)
-                raise InvalidRequest(name, value, f"cannot change on the way; what can is {fields}")
+                raise InvalidRequest(name, value, f"cannot change at a step; {fields} can")
         earlier = [origin for origin in self.branched_from if origin.step < step]
         if step > 0:
             earlier.append(Origin(step=step, **self.guidance_at(step - 1).model_dump()))
@@ -134,7 +140,7 @@ class TraceRequest(Guidance):
         return TraceRequest.checked(**whole).simplified()
 
     def simplified(self) -> TraceRequest:
-        """The same run said shortest: without branches that change nothing."""
+        """The same run without branches that change nothing."""
         kept: list[Origin] = []
         for origin in reversed(self.branched_from):
             following: Guidance = kept[0] if kept else self

@@ -1,4 +1,4 @@
-"""What is wrong with the fields of a request, in words: the value, what it must be, what would do."""
+"""What is wrong with the fields of a request, in words: the value, what it must be, and one that is valid."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Fields:
         return InvalidRequest(field, value, message, suggestion)
 
     def _must(self, field: str, value: Any, error: Mapping[str, Any]) -> tuple[str, Any]:
-        """What the field must be, and a value that would do."""
+        """What the field must be, and a valid value."""
         kind, schema, bounds, usual = error["type"], self._schema(field), self._bounds(field), self._usual(field)
         if kind == "missing":
             return "must be given", usual

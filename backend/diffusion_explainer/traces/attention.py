@@ -7,7 +7,7 @@ arXiv 2210.04885). At every cell the shares of all slots add up to 1.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,14 +18,18 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class AttentionLayer:
-    """One cross-attention layer: its `cells` ask, once in each of its `heads`, with queries of `width` numbers."""
+    """One cross-attention layer: its `cells` ask, once in each of its `heads`, with queries of `head_dim` numbers."""
 
     cells: int
     heads: int
-    width: int
+    head_dim: int
 
     def to_wire(self) -> dict[str, int]:
-        return asdict(self)
+        return {"cells": self.cells, "heads": self.heads, "width": self.head_dim}
+
+    @classmethod
+    def from_wire(cls, wire: dict[str, int]) -> AttentionLayer:
+        return cls(wire["cells"], wire["heads"], wire["width"])
 
 
 def layer_shape(cells: int, latent_shape: tuple[int, int]) -> tuple[int, int]:

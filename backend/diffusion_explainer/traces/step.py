@@ -22,10 +22,10 @@ Array: TypeAlias = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Match:
+class ClipSimilarity:
     """How well the picture of a step matches the prompt: cosine similarities in CLIP's shared space, −1..1.
 
-    `latent`: of x_t as it is; `predicted`: of x̂0, the picture it is heading for.
+    `latent`: of x_t; `predicted`: of x̂0 (Radford et al. 2021, arXiv 2103.00020).
     """
 
     latent: float
@@ -34,13 +34,13 @@ class Match:
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """Row `step` of a trace (0-based): one call of the scheduler at `timestep`.
+    """Step `step` of a trace (0-based): one call of the scheduler at `timestep`.
 
     `sigma` is the noise-to-signal ratio √((1−ᾱ)/ᾱ); `signal_level` √ᾱ and `noise_level` √(1−ᾱ).
     `latent_scale` · `latent` is the variance-preserving latent that the UNet sees.
     next_latent = Σ coefficients[name] · tensor of that name, to within `residual` (relative).
-    `attention` [T, h, w] is where each slot is read, from start to end, and last all padding together.
-    `match` is None for a model that has no picture tower.
+    `attention` [T, h, w]: the share of attention of each slot, from start to end, and last of all padding together.
+    `clip_similarity` is None for a model without an image encoder.
     """
 
     step: int
@@ -59,7 +59,7 @@ class Step:
     prediction_unconditional: Array | None = None
     prediction_conditional: Array | None = None
     prediction_guided: Array | None = None
-    match: Match | None = None
+    clip_similarity: ClipSimilarity | None = None
     attention: NDArray[np.floating[Any]] | None = field(default=None, repr=False)
     pictures: tuple[SpriteSheet, SpriteSheet] | None = field(default=None, repr=False)
 
@@ -78,7 +78,7 @@ class Step:
 
     @cached_property
     def predicted_latent(self) -> Array:
-        """x̂0, [C, h, w]: the clean latent if all the noise predicted now went at once."""
+        """x̂0, [C, h, w]: the clean latent if all the predicted noise were removed at once."""
         return diffusion.predicted_latent(self.latent * self.latent_scale, self.noise_guided, self.sigma)
 
     @property
@@ -88,12 +88,12 @@ class Step:
 
     @property
     def predicted_picture(self) -> Image.Image:
-        """x̂0, decoded: the picture this step is heading for."""
+        """x̂0, decoded: the picture that this step predicts."""
         return self._sheets()[1].frame(self.step)
 
     @property
     def norms(self) -> dict[str, float]:
-        """Euclidean lengths of this step's tensors."""
+        """Euclidean norms of this step's tensors."""
         names = (
             "latent",
             "noise_unconditional",
@@ -108,7 +108,7 @@ class Step:
         """The row of the step table: everything but the tensors."""
         names = ("step", "timestep", "sigma", "signal_level", "noise_level", "latent_scale", "coefficients", "residual")
         row = {**{name: getattr(self, name) for name in names}, "norms": self.norms, "seconds": self.seconds}
-        return {**row, "match": asdict(self.match) if self.match else None}
+        return {**row, "match": asdict(self.clip_similarity) if self.clip_similarity else None}
 
     def _sheets(self) -> tuple[SpriteSheet, SpriteSheet]:
         if self.pictures is None:

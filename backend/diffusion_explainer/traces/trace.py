@@ -1,6 +1,6 @@
-"""One traced generation: what was asked, what the model read, and every step it made.
+"""One traced generation: the request, the tokens, and every step.
 
-Shapes: N steps, L token slots (77), d numbers a slot; those of a step are told in `step`.
+Shapes: N steps, L token slots (77), d numbers a slot; those of a step are in `step`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from PIL import Image
 
 from diffusion_explainer.requests.request import TraceRequest
 
+from . import outputs
 from .attention import AttentionLayer
 from .model_card import ModelCard
 from .sprites import SpriteSheet
@@ -43,7 +44,7 @@ class Token:
 
 @dataclass(frozen=True)
 class EarlierRun:
-    """A run that another branched from: the rows before `step` are as in the trace `id`, and read `tokens`."""
+    """A run that another branched from: the steps before `step` are those of the trace `id`, with its `tokens`."""
 
     step: int
     id: str
@@ -58,8 +59,8 @@ class EarlierRun:
 
 
 @dataclass(frozen=True)
-class Meeting:
-    """Prompt and finished picture where CLIP lets them meet: unit vectors, whose product is their similarity."""
+class ClipEmbeddings:
+    """Prompt and finished picture as unit vectors of CLIP's shared space; their dot product is their similarity."""
 
     prompt: tuple[float, ...]
     picture: tuple[float, ...]
@@ -72,7 +73,7 @@ class Meeting:
         return {"prompt": list(self.prompt), "picture": list(self.picture)}
 
     @classmethod
-    def from_wire(cls, wire: dict[str, Any]) -> Meeting:
+    def from_wire(cls, wire: dict[str, Any]) -> ClipEmbeddings:
         return cls(tuple(wire["prompt"]), tuple(wire["picture"]))
 
 
@@ -80,15 +81,15 @@ class Meeting:
 class Trace:
     """One generation, from tokens to picture.
 
-    `text_embedding` and `unconditional_text_embedding` are [L, d]: what the UNet reads for the prompt
+    `text_embedding` and `unconditional_text_embedding` are [L, d]: what the UNet attends to for the prompt
     and for the negative (or empty) prompt. `final_sigma` and `final_latent_scale` belong to the latent
     after the last step. `picture_png` is the finished picture, lossless.
 
-    A run that branched from another has its `origins`, oldest first. Tokens and representations are those
-    it branched to; the attention maps of the rows before are of the tokens of the origin.
+    A run that branched from another has its `origins`, oldest first. Tokens and text embeddings are those
+    it branched to; the attention maps of the steps before are of the tokens of the origin.
 
-    `meeting` is None for a model that has no picture tower, and in bundles of before there was one.
-    `attention_layers`, whose mean the attention maps are, is empty in bundles of before they were named.
+    `clip_embeddings` is None for a model without an image encoder, and in bundles from before it was recorded.
+    `attention_layers`, whose mean the attention maps are, is empty in bundles from before they were listed.
     """
 
     id: str
@@ -109,7 +110,7 @@ class Trace:
     seconds: float
     created: str
     origins: tuple[EarlierRun, ...] = ()
-    meeting: Meeting | None = None
+    clip_embeddings: ClipEmbeddings | None = None
     attention_layers: tuple[AttentionLayer, ...] = ()
 
     @property
@@ -135,22 +136,20 @@ class Trace:
         blank = np.zeros_like(self.steps[0].latent)
         return np.stack([blank if tensor is None else tensor for tensor in tensors])
 
-    def save(self, url: str, *, exact: bool = False) -> str:
-        """Writes the bundle folder `url` (any fsspec URL); `exact` keeps float32. Returns its URL."""
-        from diffusion_explainer.storage.bundle_store import save_trace
+    def save(self, url: str | Path, *, exact: bool = False) -> str:
+        """Writes the bundle folder `url` (any fsspec URL); `exact` keeps float32. Returns its URL.
 
-        return save_trace(self, url, exact=exact)
+        Raises NotReplaceable for a folder that holds something else, and OSError where it cannot be written.
+        """
+        return outputs.registered().save(self, url, exact)
 
     def export(self, path: str | Path, kind: Literal["latent", "predicted"] = "latent") -> Path:
-        """Writes one file: .png, .webp, .gif, .mp4, .html, .json, .safetensors or .zip, as its suffix says.
+        """Writes one file: .png, .webp, .gif, .mp4, .html, .json, .safetensors or .zip, by its suffix.
 
-        `kind`: whether a moving picture shows what each step has, or what it is heading for.
+        `kind`: whether an animation shows x_t or x̂0 of each step. Raises InvalidRequest for another suffix,
+        NotInstalled for .mp4 without the extra `video`, and OSError where the file cannot be written.
         """
-        from diffusion_explainer.storage.formats import export
-
-        return export(self, path, kind)
+        return outputs.registered().export(self, path, kind)
 
     def _repr_html_(self) -> str:
-        from diffusion_explainer.rendering.notebook import trace_html
-
-        return trace_html(self)
+        return outputs.registered().html(self)

@@ -80,7 +80,7 @@ class Capture:
 
     def latent_scale(self, sigma: float) -> float:
         """What makes a latent of this sampler variance-preserving."""
-        return diffusion.signal_level(sigma) if self._sampler.exploding else 1.0
+        return diffusion.signal_level(sigma) if self._sampler.variance_exploding else 1.0
 
     def _see_prediction(self, unet: Any, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
         unconditional, conditional = _numpy(output[0]).reshape(2, -1, *output[0].shape[1:])
@@ -93,8 +93,8 @@ class Capture:
         @functools.wraps(original_step)  # pipelines look at its signature
         def step(model_output: Any, timestep: Any, sample: Any, *args: Any, **kwargs: Any) -> Any:
             if self._symbolic is None:
-                rows = len(self._scheduler.timesteps)
-                self._symbolic = SymbolicScheduler(_unwatched_copy(self._scheduler), self._sampler, rows)
+                num_steps = len(self._scheduler.timesteps)
+                self._symbolic = SymbolicScheduler(_unwatched_copy(self._scheduler), self._sampler, num_steps)
             before = _numpy(sample)
             redraw = self._noise_redrawer(model_output, kwargs.get("generator"))
             stepped = original_step(model_output, timestep, sample, *args, **kwargs)

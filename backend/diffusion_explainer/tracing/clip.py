@@ -1,9 +1,9 @@
-"""Where text and picture meet: the half of CLIP that drawing does without.
+"""CLIP's shared space of text and images, for models that ship the half of CLIP that drawing does not need.
 
-Stable Diffusion keeps CLIP's text tower and drops its picture tower. A model folder that ships the rest as
-`clip/` (config.json, model.safetensors), as Storybook does, lets every picture be held against its prompt:
-both become a vector of the same space, and the cosine of their angle says how well they match
-(Radford et al. 2021, arXiv 2103.00020). This tower looks at latents, so half-finished pictures can be asked too.
+Stable Diffusion keeps CLIP's text encoder and drops its image encoder. A model folder that ships the rest as
+`clip/` (config.json, model.safetensors), as Storybook does, lets every picture be compared with its prompt:
+both become unit vectors of one space, and their cosine says how well they match (Radford et al. 2021,
+arXiv 2103.00020). Storybook's image encoder takes latents, so unfinished pictures can be compared too.
 """
 
 from __future__ import annotations
@@ -30,26 +30,26 @@ _DIGITS = 6  # of a number of a unit vector
 
 
 class Clip:
-    """Both sides of the space in which text and picture meet."""
+    """Projects prompts and latents into the shared space."""
 
-    def __init__(self, picture_tower: nn.Module, text_projection: torch.Tensor) -> None:
-        self._picture_tower, self._text_projection = picture_tower, text_projection
+    def __init__(self, image_encoder: nn.Module, text_projection: torch.Tensor) -> None:
+        self._image_encoder, self._text_projection = image_encoder, text_projection
 
     @torch.no_grad()
     def embed_prompt(self, text_embedding: Array, tokens: Sequence[Token]) -> Vectors:
-        """The text representation [L, d] of the tokens as one unit vector: it is read at the first end token."""
+        """The text embedding [L, d] of the tokens as one unit vector, pooled at the first end token."""
         end = next(token.slot for token in tokens if token.kind == "end")
         hidden = torch.from_numpy(text_embedding[end]).to(self._text_projection)
         return _unit(self._text_projection @ hidden)
 
     @torch.no_grad()
-    def embed_pictures(self, latents: Array) -> Vectors:
-        """Variance-preserving latents [n, C, h, w] as unit vectors [n, shared width]."""
-        return _unit(self._picture_tower(torch.from_numpy(latents).to(self._text_projection)))
+    def embed_images(self, latents: Array) -> Vectors:
+        """Variance-preserving latents [n, C, h, w] as unit vectors [n, D] of the shared space."""
+        return _unit(self._image_encoder(torch.from_numpy(latents).to(self._text_projection)))
 
 
 def read_clip(folder: Path, device: torch.device) -> Clip | None:
-    """The towers in a model's folder; None where it has no `clip/`."""
+    """CLIP from a model's folder; None where it has no `clip/`."""
     if not (folder / "clip" / "config.json").is_file():
         return None
     layers = json.loads((folder / "clip" / "config.json").read_text("utf-8"))["picture_tower"]["layers"]

@@ -27,17 +27,17 @@ _NEGLIGIBLE = 1e-7
 class SymbolicScheduler:
     """A scheduler of its own that steps coordinates along with the real one.
 
-    symbolic = SymbolicScheduler(copy.deepcopy(scheduler), sampler, rows=25)
+    symbolic = SymbolicScheduler(copy.deepcopy(scheduler), sampler, num_steps=25)
     coefficients = symbolic.step(timestep, sigma)      # once for every real step
     """
 
-    def __init__(self, scheduler: Any, sampler: Sampler, rows: int) -> None:
-        """`scheduler` with its timesteps set and no step made; `rows`: how many steps will come."""
+    def __init__(self, scheduler: Any, sampler: Sampler, num_steps: int) -> None:
+        """`scheduler` with its timesteps set and no step made; `num_steps`: how many steps will come."""
         self._scheduler = scheduler
         self._sampler = sampler
         # The starting latent, then one noise and one added noise a row; the last coordinate stays empty
         # unless the scheduler draws noise, and so tells how much of it was added.
-        self._primitives = 2 * rows + 2
+        self._primitives = 2 * num_steps + 2
         self._velocity = scheduler.config.prediction_type == "v_prediction"
         self._latents = [self._unit(0)]
         self._noises: list[np.ndarray] = []
@@ -51,7 +51,7 @@ class SymbolicScheduler:
         x̂0 and raw output of j steps ago.
         """
         row, latent = len(self._noises), self._latents[-1]
-        scale = diffusion.signal_level(sigma) if self._sampler.exploding else 1.0
+        scale = diffusion.signal_level(sigma) if self._sampler.variance_exploding else 1.0
         noise = self._unit(1 + 2 * row)
         self._noises.append(noise)
         self._predicted.append(diffusion.predicted_latent(scale * latent, noise, sigma))
@@ -84,7 +84,7 @@ class SymbolicScheduler:
             predictions[f"{before}_{back}"] = vector
         *_, latent, _ = self._latents
         bases = [{"latent": latent, **predictions}]
-        if self._sampler.corrects and len(history) > 1:
+        if self._sampler.second_order and len(history) > 1:
             bases.insert(0, {"previous_latent": self._latents[-3], **predictions})
         return bases
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -50,7 +51,7 @@ class Queued(Event):
 
 @dataclass(frozen=True)
 class Tokens(Event):
-    """The prompt as the model reads it. `steps`: rows that will come."""
+    """The prompt's tokens. `steps`: how many steps will come."""
 
     name = "tokens"
     id: str
@@ -79,7 +80,7 @@ class Tokens(Event):
 
 @dataclass(frozen=True)
 class Text(Event):
-    """The text representations [slots, d], the starting noise [C, h, w], and the prompt where CLIP meets pictures."""
+    """The text embeddings [L, d], the starting noise [C, h, w], and the prompt's unit vector in CLIP's shared space."""
 
     name = "text"
     text_embedding: NDArray[np.float32]
@@ -88,7 +89,7 @@ class Text(Event):
     latent_scale: float
     sigma: float
     picture: bytes
-    in_clip: NDArray[np.float64] | None = None
+    prompt_embedding: NDArray[np.float64] | None = None
 
     def to_wire(self) -> Wire:
         return {
@@ -100,17 +101,17 @@ class Text(Event):
                 "sigma": self.sigma,
                 "picture": picture_to_wire(self.picture),
             },
-            "meeting": None if self.in_clip is None else {"prompt": self.in_clip.tolist()},
+            "meeting": None if self.prompt_embedding is None else {"prompt": self.prompt_embedding.tolist()},
         }
 
 
 @dataclass(frozen=True)
 class StepDone(Event):
-    """Step `step` is made; `picture` and `predicted_picture` are WebP previews of x_t and x̂0."""
+    """A step is done; `picture` and `predicted_picture` are WebP previews of x_t and x̂0."""
 
     name = "step"
     step: Step
-    rows: int
+    num_steps: int
     picture: bytes
     predicted_picture: bytes
 
@@ -119,7 +120,7 @@ class StepDone(Event):
         arrays = {name: getattr(self.step, name) for name in names}
         return {
             "row": self.step.to_wire(),
-            "rows": self.rows,
+            "rows": self.num_steps,
             "arrays": {name: array_to_wire(array) for name, array in arrays.items() if array is not None},
             "pictures": {
                 "latent": picture_to_wire(self.picture),
@@ -158,10 +159,10 @@ class Failed(Event):
 
     name = "failed"
     last = True
-    problem: Wire
+    problem: Mapping[str, Any]
 
     def to_wire(self) -> Wire:
-        return self.problem
+        return dict(self.problem)
 
 
 @dataclass(frozen=True)

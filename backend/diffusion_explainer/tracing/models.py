@@ -31,9 +31,9 @@ _SAMPLED_BYTES = 65536  # of each end of a weight file: telling models apart mus
 
 @dataclass(frozen=True)
 class Model:
-    """A loaded pipeline with its card, and `clip` where its folder has the towers.
+    """A loaded pipeline with its card, and `clip` where its folder ships it.
 
-    `lock` is held by the one generation that uses it at a time.
+    `lock` is held by the one generation that uses the pipeline at a time.
     """
 
     pipeline: Any
@@ -46,8 +46,8 @@ class Model:
         """A fresh scheduler of that name on this model's noise schedule."""
         return schedulers.build(name, self.scheduler_config)
 
-    def rows(self, name: str, steps: int) -> int:
-        """How many rows a trace of `steps` steps has: Heun and PNDM call the model more often than asked."""
+    def num_steps(self, name: str, steps: int) -> int:
+        """How many steps a trace has when `steps` are asked for: Heun and PNDM call the model more often."""
         scheduler = self.scheduler(name)
         scheduler.set_timesteps(steps)
         return len(scheduler.timesteps)

@@ -13,30 +13,30 @@ from .events import Decoded, Event, StepDone, Tokens
 
 @contextmanager
 def showing_steps(
-    also: Callable[[Event], None] | None = None, rows: int | None = None
+    also: Callable[[Event], None] | None = None, num_steps: int | None = None
 ) -> Iterator[Callable[[Event], None]]:
-    """A `report` for generate() that draws a bar; each event goes to `also` too.
+    """An `on_event` for generate() that draws a bar; each event goes to `also` too.
 
-    `rows`: the steps of all runs together, where there are several; that of one run tells itself.
+    `num_steps`: the steps of all runs together, where there are several; one run's event `tokens` has its own.
     """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task("drawing", total=rows)
+        task = progress.add_task("drawing", total=num_steps)
 
-        def report(event: Event) -> None:
-            if isinstance(event, Tokens) and rows is None:
+        def on_event(event: Event) -> None:
+            if isinstance(event, Tokens) and num_steps is None:
                 progress.update(task, total=event.steps)
             elif isinstance(event, StepDone):
                 progress.advance(task)
             if also:
                 also(event)
 
-        yield report
+        yield on_event
 
 
 @contextmanager
-def showing_runs(runs: int, rows: int) -> Iterator[Callable[[str, Event], None]]:
-    """A bar over many runs with the time left, measured in their `rows`; call it with a title and each event."""
+def showing_runs(runs: int, num_steps: int) -> Iterator[Callable[[str, Event], None]]:
+    """A bar over many runs with the time left, measured in their `num_steps`; call it with a title and each event."""
     columns = (
         TextColumn("{task.fields[drawn]} of {task.fields[runs]} runs"),
         BarColumn(),
@@ -45,10 +45,10 @@ def showing_runs(runs: int, rows: int) -> Iterator[Callable[[str, Event], None]]
         TextColumn("{task.description}"),
     )
     with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task("", total=rows, drawn=0, runs=runs)
+        task = progress.add_task("", total=num_steps, drawn=0, runs=runs)
         drawn = 0
 
-        def report(title: str, event: Event) -> None:
+        def on_event(title: str, event: Event) -> None:
             nonlocal drawn
             if isinstance(event, StepDone):
                 progress.update(task, advance=1, description=title)
@@ -56,7 +56,7 @@ def showing_runs(runs: int, rows: int) -> Iterator[Callable[[str, Event], None]]
                 drawn += 1
                 progress.update(task, drawn=drawn)
 
-        yield report
+        yield on_event
 
 
 @contextmanager

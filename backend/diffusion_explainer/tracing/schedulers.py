@@ -16,27 +16,27 @@ from diffusion_explainer.errors import InvalidRequest, UnsupportedModel
 class Sampler:
     """`terms`: what the update mixes over steps: predicted noise, predicted clean latents, or raw output.
 
-    `exploding`: it keeps x0 + σ · ε (variance grows with σ) instead of √ᾱ · x0 + √(1−ᾱ) · ε.
-    `corrects`: every second step goes back and makes the one before again, better.
+    `variance_exploding`: it keeps x0 + σ · ε (variance grows with σ) instead of √ᾱ · x0 + √(1−ᾱ) · ε.
+    `second_order`: it calls the model twice a step: every second row of a trace corrects the one before.
     """
 
     name: str
     title: str
     class_name: str
     terms: Literal["noise", "predicted_latent", "output"] = "noise"
-    exploding: bool = False
-    corrects: bool = False
+    variance_exploding: bool = False
+    second_order: bool = False
 
 
 SAMPLERS = (
     Sampler("ddim", "DDIM", "DDIMScheduler"),
     Sampler("pndm", "PNDM", "PNDMScheduler", terms="output"),
-    Sampler("lms", "LMS", "LMSDiscreteScheduler", exploding=True),
-    Sampler("euler", "Euler", "EulerDiscreteScheduler", exploding=True),
-    Sampler("euler_ancestral", "Euler ancestral", "EulerAncestralDiscreteScheduler", exploding=True),
+    Sampler("lms", "LMS", "LMSDiscreteScheduler", variance_exploding=True),
+    Sampler("euler", "Euler", "EulerDiscreteScheduler", variance_exploding=True),
+    Sampler("euler_ancestral", "Euler ancestral", "EulerAncestralDiscreteScheduler", variance_exploding=True),
     Sampler("dpmpp_2m", "DPM++ 2M", "DPMSolverMultistepScheduler", terms="predicted_latent"),
     Sampler("unipc", "UniPC", "UniPCMultistepScheduler", terms="predicted_latent"),
-    Sampler("heun", "Heun", "HeunDiscreteScheduler", exploding=True, corrects=True),
+    Sampler("heun", "Heun", "HeunDiscreteScheduler", variance_exploding=True, second_order=True),
 )
 # Clipping and thresholding are not linear, and pixel-space habits besides; PNDM's Runge-Kutta start is
 # left out as Stable Diffusion does.

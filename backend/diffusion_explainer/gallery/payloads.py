@@ -1,0 +1,56 @@
+"""What a gallery holds, as JSON: pictures with their CLIP embeddings, runs for the background of a map."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from diffusion_explainer.analysis.trajectory import MOST_BACKGROUND
+from diffusion_explainer.rendering import images
+from diffusion_explainer.storage.bundle_format import PICTURES
+from diffusion_explainer.tracing.events import picture_to_wire
+
+from .index import Gallery
+
+Wire = dict[str, Any]
+
+_DOZEN = 12
+_THUMBNAIL = 128  # pixels of the longer side
+
+
+def background_of(gallery: Gallery, ids: Sequence[str]) -> list[Wire]:
+    """Listings of the gallery to set the traces `ids` against, spread evenly over it, at most MOST_BACKGROUND."""
+    listings = [listing for listing in gallery.index()["traces"] if listing["id"] not in ids]
+    return listings[:: max(1, len(listings) // MOST_BACKGROUND)][:MOST_BACKGROUND]
+
+
+def clip_pictures_payload(gallery: Gallery) -> Wire:
+    """A dozen pictures of different prompts, spread evenly over the gallery, where CLIP lets texts and pictures meet.
+
+    Fewer where the gallery has fewer; none of models that have no picture tower.
+    """
+    of_prompts: dict[str, Wire] = {}
+    for listing in gallery.index()["traces"]:
+        of_prompts.setdefault(listing["request"]["prompt"], listing)
+    listings = list(of_prompts.values())
+    chosen = [listings[k * len(listings) // _DOZEN] for k in range(_DOZEN)] if len(listings) > _DOZEN else listings
+    documents = [gallery.store.document(listing["id"]) for listing in chosen]
+    return {"pictures": [_picture(document, gallery) for document in documents if document.get("meeting")]}
+
+
+def _picture(document: Wire, gallery: Gallery) -> Wire:
+    """The picture itself comes along, small: a dozen requests less."""
+    with Image.open(io.BytesIO(gallery.store.read(document["id"], PICTURES["final"]))) as picture:
+        picture.thumbnail((_THUMBNAIL, _THUMBNAIL))
+        small = images.webp(np.asarray(picture.convert("RGB")))
+    return {
+        "id": document["id"],
+        "prompt": document["request"]["prompt"],
+        "fingerprint": document["model"]["fingerprint"],
+        "meeting": document["meeting"],
+        "picture": picture_to_wire(small),
+    }
