@@ -45,3 +45,14 @@ def test_the_recorded_ids_are_those_the_pipeline_encodes(storybook: Model, read:
     for text in ("A Rabbit, in SPACE!", "naïve café 兔", "x" * 500, "😀 a cat"):
         encoded = tokenizer(text, padding="max_length", max_length=77, truncation=True).input_ids
         assert [token.id for token in read(text).tokens] == encoded
+
+
+@pytest.mark.parametrize("text", ["İstanbul, a red fox", "naïve 猫 fox", "e\u0301t\u00e9 fox", "😀 3d FOX"])
+def test_a_piece_knows_its_characters_whatever_stands_before_it(read: Callable[[str], Prompt], text: str) -> None:
+    *_, fox = (token for token in read(text).tokens if token.kind == "text")
+    assert (fox.word, text[fox.start : fox.end].lower()) == ("fox", "fox")
+
+
+def test_a_piece_that_was_cut_knows_its_characters_too(read: Callable[[str], Prompt]) -> None:
+    text = "very " * 80 + "cute bunny"
+    assert [text[token.start : token.end] for token in read(text).cut_tokens[-2:]] == ["cute", "bunny"]

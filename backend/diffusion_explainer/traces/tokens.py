@@ -1,13 +1,12 @@
-"""The prompt as the model reads it: pieces of words in a fixed number of slots."""
+"""The prompt as the model's tokens: pieces of words in a fixed number of slots."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from .trace import Token, TokenKind
-
-_END_OF_WORD = "</w>"
 
 
 @dataclass(frozen=True)
@@ -22,36 +21,45 @@ class Prompt:
 def read_prompt(tokenizer: Any, text: str) -> Prompt:
     """`text` in the slots of a CLIP tokenizer: start, the words' pieces, end, padding.
 
-    A word here is CLIP's own: letters, digits and punctuation part company even without a space.
+    Words are those of the tokenizer: letters, digits and punctuation are separate words even without a space.
     """
     slots = tokenizer.model_max_length
     padded = tokenizer(text, padding="max_length", max_length=slots, truncation=True).input_ids
-    pieces = tokenizer(text, add_special_tokens=False, truncation=False, verbose=False).input_ids
-    words = _words(tokenizer, pieces)
-    kept = min(len(pieces), slots - 2)
-    tokens = [Token(0, padded[0], _piece(tokenizer, padded[0]), None, None, "start")]
-    tokens += [Token(1 + k, pieces[k], *words[k], "text") for k in range(kept)]
-    for slot in range(1 + kept, slots):
-        kind: TokenKind = "end" if slot == 1 + kept else "padding"
-        tokens.append(Token(slot, padded[slot], _piece(tokenizer, padded[slot]), None, None, kind))
-    cut = [Token(None, pieces[k], *words[k], "cut") for k in range(kept, len(pieces))]
-    return Prompt(tuple(tokens), tuple(cut), tokenizer.decode(pieces[kept:]).strip())
+    pieces = _pieces(tokenizer, text)
+    kept, cut = pieces[: slots - 2], pieces[slots - 2 :]
+    tokens = [_special(tokenizer, padded, 0, "start")]
+    tokens += [Token(slot, kind="text", **piece) for slot, piece in enumerate(kept, 1)]
+    for slot in range(len(tokens), slots):
+        tokens.append(_special(tokenizer, padded, slot, "end" if slot == 1 + len(kept) else "padding"))
+    truncated = tokenizer.decode([piece["id"] for piece in cut]).strip()
+    return Prompt(tuple(tokens), tuple(Token(None, kind="cut", **piece) for piece in cut), truncated)
 
 
-def _words(tokenizer: Any, pieces: list[int]) -> list[tuple[str, str, int]]:
-    """(piece, the word it belongs to, which word of the prompt that is) for every piece."""
-    groups: list[list[int]] = [[]]
-    for piece in pieces:
-        groups[-1].append(piece)
-        if tokenizer.convert_ids_to_tokens(piece).endswith(_END_OF_WORD):
-            groups.append([])
+def _pieces(tokenizer: Any, text: str) -> list[dict[str, Any]]:
+    """Each piece of `text` with its word and its characters, as the fields of a Token."""
+    encoded = tokenizer(text, add_special_tokens=False, truncation=False, return_offsets_mapping=True, verbose=False)
+    ids, offsets, word_ids = encoded.input_ids, encoded.offset_mapping, encoded.word_ids()
+    words: dict[int, str] = {
+        word: tokenizer.decode([ids[k] for k in group]).strip()
+        for word, group in groupby(range(len(ids)), key=word_ids.__getitem__)
+    }
     return [
-        (_piece(tokenizer, piece), tokenizer.decode(group).strip(), index)
-        for index, group in enumerate(groups)
-        for piece in group
+        {
+            "id": ids[k],
+            "text": _text(tokenizer, ids[k]),
+            "word": words[word_ids[k]],
+            "word_index": word_ids[k],
+            "start": offsets[k][0],
+            "end": offsets[k][1],
+        }
+        for k in range(len(ids))
     ]
 
 
-def _piece(tokenizer: Any, token: int) -> str:
+def _special(tokenizer: Any, padded: list[int], slot: int, kind: TokenKind) -> Token:
+    return Token(slot, padded[slot], _text(tokenizer, padded[slot]), None, None, kind)
+
+
+def _text(tokenizer: Any, token: int) -> str:
     text: str = tokenizer.decode([token]).strip()
     return text or str(tokenizer.convert_ids_to_tokens(token))

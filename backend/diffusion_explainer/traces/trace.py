@@ -28,6 +28,7 @@ TokenKind: TypeAlias = Literal["start", "text", "end", "padding", "cut"]
 class Token:
     """One slot of the prompt. `word`: the word this piece belongs to, the `word_index`-th of the prompt.
 
+    `start` and `end` are the characters of the prompt that the piece stands for; None for start, end and padding.
     A token of kind "cut" did not fit: it has no slot and the model never saw it.
     """
 
@@ -37,6 +38,8 @@ class Token:
     word: str | None
     word_index: int | None
     kind: TokenKind
+    start: int | None = None
+    end: int | None = None
 
     def to_wire(self) -> dict[str, Any]:
         return asdict(self)
