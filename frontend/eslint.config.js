@@ -5,24 +5,65 @@ import globals from "globals";
 import ts from "typescript-eslint";
 import svelteConfig from "./svelte.config.js";
 
-/** Layers, lowest first: a layer may import itself and those before it. */
-const layers = ["wire", "tensor", "prompt", "files", "run", "words", "geometry", "colour", "api", "state", "ui", "views"];
+/** What a folder of `src` may import beside itself; tests may import more. */
+const allowed = {
+  wire: [],
+  tensor: ["wire"],
+  prompt: ["wire"],
+  files: [],
+  drawing: ["wire", "tensor"],
+  run: ["wire", "tensor", "prompt", "drawing"],
+  words: ["wire"],
+  api: ["wire", "tensor", "drawing", "run"],
+  jobs: ["wire", "tensor", "prompt", "drawing", "run", "api"],
+  ui: ["wire", "drawing", "run", "words"],
+  state: ["wire", "tensor", "prompt", "drawing", "run", "words", "api", "jobs"],
+  features: ["wire", "tensor", "prompt", "files", "drawing", "run", "words", "api", "jobs", "ui", "state"],
+};
 
-const oneWay = layers.map((layer, rank) => ({
-  files: [`src/${layer}/**`],
-  ignores: ["**/*.test.ts"],
-  rules: {
-    "no-restricted-imports": [
-      "error",
-      {
-        patterns: layers.slice(rank + 1).map((later) => ({
-          group: [`**/${later}/*`],
-          message: `${layer} comes before ${later}: imports run one way.`,
-        })),
-      },
-    ],
-  },
-}));
+/** Folders of numbers and texts: nothing of the page is in them, and no network. */
+const pure = ["wire", "tensor", "prompt", "files", "drawing", "run"];
+
+const folders = [...Object.keys(allowed), "page"];
+
+const tests = ["**/*.test.ts"];
+
+function restricted(patterns) {
+  return { rules: { "no-restricted-imports": ["error", { patterns }] } };
+}
+
+function notAllowed(folder) {
+  const others = folders.filter((other) => other !== folder && !allowed[folder].includes(other));
+  return {
+    regex: `^(\\.\\./)+(${others.join("|")})/`,
+    message: `${folder}/ may import ${["itself", ...allowed[folder]].join(", ")}.`,
+  };
+}
+
+const pages = { regex: "^svelte|\\.svelte$", message: "A pure folder knows nothing of the page." };
+
+/** A feature may not leave its folder for another; `up` leads from a file to the folder of its feature. */
+function apart(files, up) {
+  const others = `^${up}(?!\\.\\.)`;
+  const message = "Features do not import each other: the page joins them.";
+  const { rules } = restricted([notAllowed("features"), { regex: others, message }]);
+  const selector = `ImportExpression[source.value=/${others.replaceAll("/", "\\u002F")}/]`;
+  return {
+    files,
+    ignores: tests,
+    rules: { ...rules, "no-restricted-syntax": ["error", { selector, message }] },
+  };
+}
+
+const boundaries = [
+  ...Object.keys(allowed).map((folder) => ({
+    files: [`src/${folder}/**`],
+    ignores: tests,
+    ...restricted([notAllowed(folder), ...(pure.includes(folder) ? [pages] : [])]),
+  })),
+  apart(["src/features/*/*"], "\\.\\./"),
+  apart(["src/features/*/*/*"], "\\.\\./\\.\\./"),
+];
 
 export default ts.config(
   { ignores: ["dist", "node_modules"] },
@@ -39,11 +80,9 @@ export default ts.config(
       parserOptions: { extraFileExtensions: [".svelte"], parser: ts.parser, svelteConfig },
     },
   },
-  ...oneWay,
+  ...boundaries,
   {
-    files: ["src/views/**/*.svelte"],
-    rules: {
-      "no-restricted-globals": ["error", "fetch", "EventSource"],
-    },
+    files: ["src/{features,page,ui}/**/*.svelte"],
+    rules: { "no-restricted-globals": ["error", "fetch", "EventSource"] },
   },
 );

@@ -3,21 +3,24 @@ import { Api } from "./api/api";
 import { keepOffline } from "./api/offline";
 import App from "./page/App.svelte";
 import "./app.css";
-import { Explorer } from "./state/explorer.svelte";
+import { rooms } from "./page/rooms";
+import { Page } from "./state/page.svelte";
+import { TrajectoryPlane } from "./features/trajectory/trajectory-plane.svelte";
 import { readLink } from "./state/link";
 import { open } from "./state/opening";
 import { Sharing } from "./features/sharing/sharing.svelte";
 import { Theme } from "./state/theme.svelte";
 
 const api = new Api(JSON.parse(document.getElementById("answers")?.textContent ?? "{}"));
-const explorer = new Explorer(api);
-const sharing = new Sharing(api, explorer);
+const page = new Page(api, rooms);
+const sharing = new Sharing(api, page);
+const plane = new TrajectoryPlane(api);
 const embedded = new URLSearchParams(location.search).has("embed");
 const theme = new Theme(document.documentElement);
 setTimeout(() => {
-  mount(App, { target: document.getElementById("app")!, props: { explorer, sharing, theme, embedded } });
+  mount(App, { target: document.getElementById("app")!, props: { page, sharing, plane, theme, embedded } });
 });
-void open(explorer, api, readLink(location.hash)).then(() => {
-  const worker = explorer.card?.service_worker;
+void open(page, api, readLink(location.hash, rooms)).then(() => {
+  const worker = page.source.card?.service_worker;
   if (worker) void keepOffline(worker).catch(() => {}); // a browser that forbids it shows the site all the same
 });

@@ -1,18 +1,13 @@
 import { pictureFrom, type Picture } from "../drawing/picture";
+import { phaseAfter, type MemberPhase } from "../run/phase";
 import type { JobEvent } from "../wire/events";
 import type { TraceRequest } from "../wire/trace";
-
-/** Where one of many runs stands; "missing": not stored, and nothing here can draw it. */
-export type Standing = "waiting" | "drawing" | "drawn" | "stopped" | "failed" | "missing";
 
 /** One of many runs, as far as a cell shows it: its picture and where it stands, none of its tensors. */
 export class Member {
   id = $state<string | null>(null);
-  standing = $state<Standing>("waiting");
-  /** Steps that are drawn, of all. */
-  step = $state(0);
-  rows = $state(0);
-  /** What it is heading for; when drawn, the finished picture. */
+  phase = $state.raw<MemberPhase>({ name: "waiting", position: 0 });
+  /** Its current prediction; when drawn, the finished picture. */
   picture = $state.raw<Picture | null>(null);
   /** Its starting noise, decoded. */
   start = $state.raw<Picture | null>(null);
@@ -22,34 +17,23 @@ export class Member {
 
   constructor(readonly request: TraceRequest) {}
 
-  /** One event of its job. `picture`: the address of its finished picture. */
-  take(event: JobEvent, picture: string): void {
-    switch (event.name) {
-      case "tokens":
-        this.standing = "drawing";
-        this.rows = event.body.steps;
-        break;
-      case "text":
-        this.start = pictureFrom(event.body.start.picture);
-        break;
-      case "step":
-        this.step = event.body.row.step + 1;
-        this.picture = pictureFrom(event.body.pictures.predicted);
-        break;
-      case "done":
-        this.drawn(picture);
-        break;
-      case "cancelled":
-        this.standing = "stopped";
-        break;
-      case "failed":
-        this.standing = "failed";
-        break;
-    }
+  /** What a cell shows of it. */
+  get shown(): { picture: Picture | null; phase: MemberPhase } {
+    return { picture: this.picture, phase: this.phase };
   }
 
-  drawn(picture: string): void {
-    this.standing = "drawn";
+  /** One event of its job. `picture`: the address of its finished picture. */
+  take(event: JobEvent, picture: string): void {
+    this.phase = phaseAfter(this.phase, event);
+    if (event.name === "text") this.start = pictureFrom(event.body.start.picture);
+    if (event.name === "step") this.picture = pictureFrom(event.body.pictures.predicted);
+    if (event.name === "done") this.picture = pictureFrom(picture);
+  }
+
+  /** Shows a stored run. */
+  open(id: string, picture: string): void {
+    this.id = id;
+    this.phase = { name: "drawn", seconds: null };
     this.picture = pictureFrom(picture);
   }
 }

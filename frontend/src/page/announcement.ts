@@ -1,6 +1,6 @@
 import { shared } from "../words/shared";
 import { words } from "./words";
-import type { Phase } from "../jobs/drawing.svelte";
+import type { Phase } from "../run/phase";
 
 /** What a screen reader hears of a run: its beginning, every fifth step, its end. */
 export function announcement(phase: Phase): string {

@@ -1,12 +1,10 @@
-/** All that opens in place, in one file: the first station that is opened brings the others along. */
-export { default as AttentionFormula } from "../features/attention/AttentionFormula.svelte";
-export { default as AttentionMechanism } from "../features/attention/AttentionMechanism.svelte";
-export { default as SeedFormula } from "../features/noise/SeedFormula.svelte";
-export { default as Seeds } from "../features/noise/Seeds.svelte";
-export { default as DecoderFormula } from "../features/decoder/DecoderFormula.svelte";
-export { default as DecoderMechanism } from "../features/decoder/DecoderMechanism.svelte";
-export { default as FollowNumber } from "../features/refiner/FollowNumber.svelte";
-export { default as Formula } from "../features/refiner/Formula.svelte";
-export { default as Mechanism } from "../features/refiner/Mechanism.svelte";
-export { default as TextFormula } from "../features/text/TextFormula.svelte";
-export { default as TextMechanism } from "../features/text/TextMechanism.svelte";
+import type { RoomLevels } from "../state/room.svelte";
+
+export { default as FollowNumber } from "./FollowNumber.svelte";
+
+const found = import.meta.glob<RoomLevels>("../features/*/levels.ts", { eager: true, import: "levels" });
+
+/** What every station shows, by its name: all in one file, so that the first one opened brings the others along. */
+export const levels = new Map(
+  Object.entries(found).map(([path, levels]) => [path.split("/").at(-2)!, levels]),
+);

@@ -1,61 +1,16 @@
-import type { Component } from "svelte";
-import type { Explorer } from "../state/explorer.svelte";
-import type { RoomName } from "../state/room.svelte";
-
-/** A room's content: it gets the explorer, and shows its station at this step. */
-type Content = () => Promise<{ default: Component<{ explorer: Explorer }> }>;
-
-export interface RoomPlan {
-  mark: "text" | "image" | "noise";
-  /** Beside the title: a sentence, or what all levels share. */
-  tools?: Content;
-  /** Loaded when opened. */
-  levels: Partial<Record<2 | 3, Content>>;
-}
-
-/** Loaded with the first station that is opened. */
-const opened = () => import("./opened");
+import { attention } from "../features/attention";
+import { decoder } from "../features/decoder";
+import { noise } from "../features/noise";
+import { refiner } from "../features/refiner";
+import { text } from "../features/text";
+import type { RoomPlan } from "../state/room.svelte";
 
 /**
- * What opens in place. To add a room: write its content under `views/`, name it in `opened.ts` and here, put `OpenStation` into the
- * title of its station, and its title into `words.room.titles`.
+ * The stations that open in place, in columns along the path. To add one: give its feature an `index.ts` with its plan
+ * and a `levels.ts` with what it shows, name the plan here, and put `OpenStation` where its station is.
  */
-export const rooms: Partial<Record<RoomName, RoomPlan>> = {
-  text: {
-    mark: "text",
-    levels: {
-      2: async () => ({ default: (await opened()).TextMechanism }),
-      3: async () => ({ default: (await opened()).TextFormula }),
-    },
-  },
-  noise: {
-    mark: "noise",
-    levels: {
-      2: async () => ({ default: (await opened()).Seeds }),
-      3: async () => ({ default: (await opened()).SeedFormula }),
-    },
-  },
-  attention: {
-    mark: "text",
-    levels: {
-      2: async () => ({ default: (await opened()).AttentionMechanism }),
-      3: async () => ({ default: (await opened()).AttentionFormula }),
-    },
-  },
-  refiner: {
-    mark: "image",
-    tools: async () => ({ default: (await opened()).FollowNumber }),
-    levels: {
-      2: async () => ({ default: (await opened()).Mechanism }),
-      3: async () => ({ default: (await opened()).Formula }),
-    },
-  },
-  decoder: {
-    mark: "image",
-    tools: async () => ({ default: (await opened()).FollowNumber }),
-    levels: {
-      2: async () => ({ default: (await opened()).DecoderMechanism }),
-      3: async () => ({ default: (await opened()).DecoderFormula }),
-    },
-  },
-};
+export const columns = [[text, noise], [attention], [refiner], [decoder]] as const;
+
+export type RoomName = (typeof columns)[number][number]["name"];
+
+export const rooms: readonly RoomPlan[] = columns.flat();

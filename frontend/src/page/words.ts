@@ -14,6 +14,7 @@ export const words = {
     failed: "This part could not be loaded.",
     again: "Try again",
   },
+  follow: { title: "Follow one number", channel: "channel", row: "row", column: "column" },
   comparison: {
     which: "Which run",
   },

@@ -6,7 +6,7 @@ import { guidedNoise, promptImpact } from "../tensor/guidance";
 import { norm, weightedSum, type Tensor } from "../tensor/tensor";
 import { rowsBack } from "../tensor/sum";
 import type { CoefficientName, TraceFile } from "../wire/trace";
-import { guidanceAt } from "./pull";
+import { guidanceAt } from "./conditioning";
 import { storedTensors } from "./stored";
 
 const gallery = join(import.meta.dirname, "../../../precomputed/gallery");

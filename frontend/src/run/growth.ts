@@ -1,9 +1,27 @@
 import { readFloats } from "../tensor/half";
 import type { Tensor } from "../tensor/tensor";
-import type { JobEvents, WireArray } from "../wire/events";
+import type { JobEvent, JobEvents, WireArray } from "../wire/events";
 import { restoredConditional } from "./half-noise";
 import { pictureFrom } from "../drawing/picture";
 import type { Run } from "./run";
+
+/** The run after one more event of its job: null until its first. */
+export function runAfter(run: Run | null, event: JobEvent): Run | null {
+  if (event.name === "tokens") return begun(event.body);
+  if (!run) return null;
+  switch (event.name) {
+    case "text":
+      return withText(run, event.body);
+    case "step":
+      return withStep(run, event.body);
+    case "decoded":
+      return withPicture(run, event.body);
+    case "done":
+      return { ...run, seconds: event.body.seconds };
+    default:
+      return run;
+  }
+}
 
 /** A run of which only the words are known yet. */
 export function begun({ steps, ...event }: JobEvents["tokens"]): Run {

@@ -1,7 +1,7 @@
 import { conditionalNoise } from "../tensor/guidance";
 import type { Tensor } from "../tensor/tensor";
 import type { TraceRequest } from "../wire/trace";
-import { guidanceAt } from "./pull";
+import { guidanceAt } from "./conditioning";
 
 /** The three noises of one row. */
 interface Noises {

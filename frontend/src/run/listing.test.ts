@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { default_request } from "../state/request";
+import { default_request } from "./request";
 import type { GalleryEntry } from "../wire/server";
 import type { TraceRequest } from "../wire/trace";
 import { completed, firstOfEachPrompt } from "./listing";

@@ -1,7 +1,7 @@
 import type { Tensor } from "../tensor/tensor";
 import type { EarlierRun, ModelCard, StepRow, Token, TraceRequest } from "../wire/trace";
 import type { Picture } from "../drawing/picture";
-import { pullAt } from "./pull";
+import { conditioningAt } from "./conditioning";
 
 /**
  * One trace in the page: read from a bundle, or growing while it is drawn. A value: growth makes a new one.
@@ -50,8 +50,8 @@ export function tokensAt(run: Run, row: number): Token[] {
 
 /** The rows, from one to before another, in which the same words are read as in that row. */
 export function rowsReading(run: Run, row: number): [from: number, to: number] {
-  const read = pullAt(run.request, row).prompt;
-  const alike = (k: number) => k >= 0 && k < run.rows && pullAt(run.request, k).prompt === read;
+  const read = conditioningAt(run.request, row).prompt;
+  const alike = (k: number) => k >= 0 && k < run.rows && conditioningAt(run.request, k).prompt === read;
   let [from, to] = [row, row + 1];
   while (alike(from - 1)) from -= 1;
   while (alike(to)) to += 1;

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { linkHash, readLink, type PageLink } from "./link";
+import { linkHash, readLink as readLinkOf, type PageLink } from "./link";
+
+const readLink = (hash: string) => readLinkOf(hash, [{ name: "text" }, { name: "refiner" }]);
 
 const link: PageLink = {
   request: {

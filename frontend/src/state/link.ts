@@ -1,7 +1,7 @@
 import type { Origin, TraceRequest } from "../wire/trace";
-import { readExperiment, writeExperiment, type Experiment } from "./experiment";
-import type { Change } from "./request";
-import { room_names, type OpenRoom } from "./room.svelte";
+import { readExperiment, writeExperiment, type Experiment } from "../run/experiment";
+import type { Change } from "../run/request";
+import type { OpenRoom } from "./room.svelte";
 
 /** What a link restores. */
 export interface PageLink {
@@ -56,8 +56,19 @@ export function linkHash(link: PageLink): string {
   return parameters.toString();
 }
 
-/** Reads such a part; what is missing or malformed is left out. */
-export function readLink(hash: string): PageLink {
+/** What an address without such a part restores. */
+export const empty_link: PageLink = {
+  request: {},
+  step: null,
+  picture: null,
+  others: [],
+  experiment: null,
+  beside: null,
+  room: null,
+};
+
+/** Reads such a part; what is missing or malformed is left out, and so are stations that are none of `rooms`. */
+export function readLink(hash: string, rooms: readonly { name: string }[]): PageLink {
   const parameters = new URLSearchParams(hash.replace(/^#/, ""));
   const request: Partial<TraceRequest> = {};
   for (const name of texts) {
@@ -78,7 +89,7 @@ export function readLink(hash: string): PageLink {
     others: names.flatMap((each) => readChange(parameters, each)),
     experiment: readExperiment(parameters),
     beside: besides.find((one) => one === parameters.get("beside")) ?? null,
-    room: readRoom(parameters),
+    room: readRoom(parameters, rooms),
   };
 }
 
@@ -126,9 +137,9 @@ function readOrigins(text: string | null): Origin[] {
   }
 }
 
-function readRoom(parameters: URLSearchParams): OpenRoom | null {
-  const name = room_names.find((one) => one === parameters.get("open"));
-  return name ? { name, level: parameters.get("level") === "3" ? 3 : 2 } : null;
+function readRoom(parameters: URLSearchParams, rooms: readonly { name: string }[]): OpenRoom | null {
+  const room = rooms.find(({ name }) => name === parameters.get("open"));
+  return room ? { name: room.name, level: parameters.get("level") === "3" ? 3 : 2 } : null;
 }
 
 /** The same view for a frame of another page. */

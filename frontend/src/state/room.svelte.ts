@@ -1,12 +1,26 @@
-/** What opens in place: the stations of the path in its order, and cross-attention between the words and the loop. */
-export const room_names = ["text", "noise", "attention", "refiner", "decoder"] as const;
-export type RoomName = (typeof room_names)[number];
+import type { Component } from "svelte";
+
+/** A station that opens in place. */
+export interface RoomPlan {
+  name: string;
+  title: string;
+  mark: "text" | "image" | "noise";
+  /** What it opens at, beside the overview. */
+  levels: readonly (2 | 3)[];
+  /** What its rail still shows while another station is open; without it there is no rail. */
+  folded?: Component;
+  /** True where the reader chooses beside the title which number is followed. */
+  follows?: boolean;
+}
+
+/** What a room shows, by its level: loaded with the first station that is opened. */
+export type RoomLevels = Partial<Record<2 | 3, Component>>;
 
 /** 1 Idea: the overview, nothing open. 2 Mechanism. 3 Formula. */
 export type Level = 1 | 2 | 3;
 
 export interface OpenRoom {
-  name: RoomName;
+  name: string;
   level: 2 | 3;
 }
 
@@ -14,9 +28,11 @@ export interface OpenRoom {
 export class Room {
   opened = $state.raw<OpenRoom | null>(null);
   /** The station last closed: whoever opens it takes the focus back. */
-  left = $state.raw<RoomName | null>(null);
+  left = $state.raw<string | null>(null);
 
-  get name(): RoomName | null {
+  constructor(private readonly plans: readonly RoomPlan[]) {}
+
+  get name(): string | null {
     return this.opened?.name ?? null;
   }
 
@@ -24,7 +40,7 @@ export class Room {
     return this.opened?.level ?? 1;
   }
 
-  open(name: RoomName, level: 2 | 3 = 2): void {
+  open(name: string, level: 2 | 3 = 2): void {
     this.show({ name, level });
   }
 
@@ -37,6 +53,15 @@ export class Room {
   /** Another level of the open station; 1 closes it. */
   go(level: Level): void {
     if (this.opened) this.show(level === 1 ? null : { ...this.opened, level });
+  }
+
+  /** What a button needs that opens a station. */
+  door(name: string): { title: string; left: boolean; onopen: () => void } {
+    return {
+      title: this.plans.find((plan) => plan.name === name)?.title ?? name,
+      left: this.left === name,
+      onopen: () => this.open(name),
+    };
   }
 
   /** One level back. */

@@ -37,13 +37,6 @@ export const shared = {
     failed: "Could not draw.",
   },
   room: {
-    titles: {
-      text: "Text Representation Generator",
-      noise: "Starting noise",
-      attention: "Cross-attention",
-      refiner: "Image Representation Refiner",
-      decoder: "Decoder",
-    },
     open: (title: string) => `Open ${title}`,
   },
   text: {
@@ -119,7 +112,7 @@ export const shared = {
     drawing: (drawn: number, all: number) => `${drawn} of ${all} drawn`,
     stored: (drawn: number, all: number) =>
       `${drawn} of ${all} are stored; there is no server here to draw the others.`,
-    standing: {
+    status: {
       waiting: "waits",
       drawing: "is being drawn",
       drawn: "drawn",

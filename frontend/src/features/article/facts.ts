@@ -1,13 +1,11 @@
 import type { Run } from "../../run/run";
-import type { Explorer } from "../../state/explorer.svelte";
 import type { Facts } from "./fact-names";
 
 /** What the article says about a run, in the reader's notation. */
-export function factsOf(run: Run, explorer: Explorer): Facts {
-  const { model, request } = run;
+export function factsOf(run: Run, scheduler: string): Facts {
+  const { model } = run;
   const picture = [3, ...model.image_size.toReversed()];
   const unet = model.components.find(({ role }) => role === "unet");
-  const title = explorer.card?.schedulers.find(({ name }) => name === request.scheduler)?.title;
   return {
     name: model.name,
     latent: model.latent_shape.join("×"),
@@ -20,7 +18,7 @@ export function factsOf(run: Run, explorer: Explorer): Facts {
     rows: run.rows,
     first_timestep: run.steps[0]?.timestep ?? 0,
     last_timestep: run.steps.at(-1)?.timestep ?? 0,
-    scheduler: title ?? request.scheduler,
+    scheduler,
     unet_parameters: (unet?.parameters ?? 0).toLocaleString("en"),
   };
 }

@@ -1,4 +1,5 @@
 export const words = {
+  room: "Cross-attention",
   span: "Which steps",
   this_step: (step: number) => `Step ${step}`,
   /** Rows from one to before another, of so many. */

@@ -19,8 +19,6 @@ export const words = {
   also: "What the scheduler also adds",
   also_short: "also",
   text: "text",
-  follow: "Follow one number",
-  cell: { channel: "channel", row: "row", column: "column" },
   predict: "Predict the noise",
   predict_text: "The UNet runs twice: with your prompt, and with the empty prompt.",
   predict_negative: "The UNet runs twice: with your prompt, and with the negative prompt.",

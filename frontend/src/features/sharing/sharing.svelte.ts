@@ -3,10 +3,10 @@ import { problemOf } from "../../api/problem-error";
 import { isWhole, type Run } from "../../run/run";
 import type { Problem } from "../../wire/problem";
 import { words } from "./words";
-import type { Explorer } from "../../state/explorer.svelte";
+import type { Page } from "../../state/page.svelte";
 import { canMake, fileName, type Format } from "./formats";
 import { requestInside } from "./png-metadata";
-import { readLink } from "../../state/link";
+import { empty_link } from "../../state/link";
 import { follow } from "../../state/opening";
 
 /** How a format is to be had here: from the server, made by the page, or not at all. */
@@ -20,13 +20,13 @@ export class Sharing {
 
   constructor(
     private readonly api: Api,
-    private readonly explorer: Explorer,
+    private readonly page: Page,
   ) {}
 
   /** Runs that are stored whole, so that they can be taken away. */
   get runs(): { mark: string; run: Run }[] {
-    return this.explorer.sides.flatMap(({ mark, run, drawing }) =>
-      run && isWhole(run) && drawing.phase.name === "drawn" ? [{ mark, run }] : [],
+    return this.page.sides.flatMap(({ mark, run, job }) =>
+      run && isWhole(run) && job.phase.name === "drawn" ? [{ mark, run }] : [],
     );
   }
 
@@ -38,13 +38,13 @@ export class Sharing {
   }
 
   source(format: Format): Source {
-    if (this.explorer.card && !this.explorer.card.service_worker) return "server";
+    if (this.page.source.card && !this.page.source.card.service_worker) return "server";
     return canMake(format) ? "page" : null;
   }
 
   /** Where the server gives it. */
   address(run: Run, format: Format): string {
-    return this.api.exportAddress(run.id, format, this.explorer.playback.picture);
+    return this.api.exportAddress(run.id, format, this.page.playback.picture);
   }
 
   /** Makes the file in the page and lets the browser save it. */
@@ -53,7 +53,7 @@ export class Sharing {
     this.problem = null;
     try {
       const { takeAway } = await import("./downloads");
-      const file = await takeAway(this.api, run, format, this.explorer.playback.picture);
+      const file = await takeAway(this.api, run, format, this.page.playback.picture);
       const address = URL.createObjectURL(file);
       Object.assign(document.createElement("a"), { href: address, download: fileName(run, format) }).click();
       setTimeout(() => URL.revokeObjectURL(address), 60_000);
@@ -67,9 +67,9 @@ export class Sharing {
   /** Opens the run that a saved picture tells of. */
   async open(file: File): Promise<void> {
     const request = requestInside(new Uint8Array(await file.arrayBuffer()));
-    if (request) await follow(this.explorer, { ...readLink(""), request });
+    if (request) await follow(this.page, { ...empty_link, request });
     else
-      this.explorer.a.reject({
+      this.page.a.job.reject({
         title: words.no_request,
         status: 0,
         detail: words.no_request_fix,

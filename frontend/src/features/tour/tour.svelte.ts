@@ -1,5 +1,5 @@
 import type { StopName } from "./words";
-import type { Explorer } from "../../state/explorer.svelte";
+import type { Page } from "../../state/page.svelte";
 import type { PictureKind } from "../../state/link";
 import type { OpenRoom } from "../../state/room.svelte";
 
@@ -57,7 +57,7 @@ export class Tour {
   at = $state(0);
   readonly resumed: boolean;
 
-  constructor(private readonly explorer: Explorer) {
+  constructor(private readonly page: Page) {
     this.at = Math.min(stored(), stops.length - 1);
     this.resumed = this.at > 0;
     this.show();
@@ -77,20 +77,20 @@ export class Tour {
     this.show();
   }
 
-  /** Puts the explorer as it was found, but for the step. A tour that was finished starts afresh next time. */
+  /** Puts the page as it was found, but for the step. A tour that was finished starts afresh next time. */
   end(): void {
     if (this.last) store(0);
-    this.explorer.tried_guidance = null;
-    this.explorer.room.show(null);
+    this.page.a.tried_guidance = null;
+    this.page.room.show(null);
   }
 
   private show(): void {
-    const { explorer, stop } = this;
-    const { playback } = explorer;
-    if (explorer.comparing) explorer.closeComparison();
-    if (explorer.experiment) explorer.closeExperiment();
-    explorer.room.show(stop.room ?? null);
-    explorer.tried_guidance = stop.guidance ?? null;
+    const { page, stop } = this;
+    const { playback } = page;
+    if (page.comparing) page.closeComparison();
+    if (page.experiment) page.closeExperiment();
+    page.room.show(stop.room ?? null);
+    page.a.tried_guidance = stop.guidance ?? null;
     if (stop.picture) playback.picture = stop.picture;
     if (stop.share !== undefined) playback.seek(Math.round(stop.share * playback.last) + (stop.later ?? 0));
     else playback.pause();

@@ -6,12 +6,13 @@ import { picturesFrom } from "../drawing/picture";
 import type { Problem } from "../wire/problem";
 import type { GalleryEntry } from "../wire/server";
 import type { TraceRequest } from "../wire/trace";
-import type { Experiment } from "../state/experiment";
+import type { Experiment } from "../run/experiment";
+import { groupStatus, type GroupStatus } from "../run/phase";
+import { same } from "../run/request";
 import { Member } from "./member.svelte";
-import { same } from "../state/request";
 
 /** Many runs that are drawn together: a prompt and the same without each word, or the cells of a grid, row by row. */
-export class Together {
+export class Group {
   members = $state.raw<Member[]>([]);
   /** What went wrong with all of them. */
   problem = $state.raw<Problem | null>(null);
@@ -24,8 +25,8 @@ export class Together {
 
   constructor(private readonly api: Api) {}
 
-  get busy(): boolean {
-    return this.members.some(({ standing }) => standing === "waiting" || standing === "drawing");
+  get status(): GroupStatus {
+    return groupStatus(this.members.map(({ phase }) => phase));
   }
 
   /** Asks for the runs of an experiment. `stored`: where nothing can be drawn, the runs that are there. */
@@ -45,17 +46,17 @@ export class Together {
 
   /** Ends every run that is under way; what is drawn stays. */
   async cancel(): Promise<void> {
-    if (this.group && this.busy) await this.api.cancelGroup(this.group.noun, this.group.id);
+    if (this.group && this.status.busy) await this.api.cancelGroup(this.group.noun, this.group.id);
   }
 
   /** Lets go of what is under way without a word on the page. */
   leave(): void {
-    const { group, busy } = this;
+    const { group, status } = this;
     this.turn += 1;
     this.group = null;
     if (!group) return;
     group.close();
-    if (busy) void this.api.cancelGroup(group.noun, group.id).catch(() => {});
+    if (status.busy) void this.api.cancelGroup(group.noun, group.id).catch(() => {});
   }
 
   private async ask(experiment: Experiment, request: TraceRequest, turn: number): Promise<void> {
@@ -98,9 +99,8 @@ export class Together {
   private async open(stored: GalleryEntry[], experiment: Experiment, turn: number): Promise<void> {
     for (const member of this.members) {
       const entry = stored.find(({ request }) => same(request, member.request));
-      member.id = entry?.id ?? null;
-      if (entry) member.drawn(this.api.file(entry.id, final_picture));
-      else member.standing = "missing";
+      if (entry) member.open(entry.id, this.api.file(entry.id, final_picture));
+      else member.phase = { name: "missing" };
     }
     if (experiment.name === "grid") await this.readStarts(turn);
     else await this.measure(turn);
@@ -113,7 +113,7 @@ export class Together {
       wanting.find(
         (one) => one.request.steps === request.steps && one.request.scheduler === request.scheduler,
       )!;
-    const wanting = this.heads.filter(({ id, start, standing }) => id && !start && standing === "drawn");
+    const wanting = this.heads.filter(({ id, start, phase }) => id && !start && phase.name === "drawn");
     await Promise.all(
       wanting.map(async (member) => {
         const { pictures } = await this.api.trace(alike(member).id!);
@@ -139,7 +139,9 @@ export class Together {
 
   private fail(problem: Problem): void {
     this.problem = problem;
-    for (const member of this.members) if (member.standing !== "drawn") member.standing = "failed";
+    for (const member of this.members) {
+      if (member.phase.name !== "drawn") member.phase = { name: "failed", problem };
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { pullAt, type Pull } from "../run/pull";
+import { conditioningAt, type Conditioning } from "./conditioning";
 import type { Origin, TraceRequest } from "../wire/trace";
 
 /** What is asked where nothing else says so. */
@@ -52,10 +52,10 @@ function branched(before: TraceRequest, step: number, after: TraceRequest): Trac
 
 /** What pulls the picture in the row before `step`. */
 function originAt(request: TraceRequest, step: number): Origin {
-  const { prompt, negative_prompt, guidance_scale } = pullAt(request, step - 1);
+  const { prompt, negative_prompt, guidance_scale } = conditioningAt(request, step - 1);
   return { step, prompt, negative_prompt, guidance_scale };
 }
 
-function sameGuidance(a: Pull, b: Pull): boolean {
+function sameGuidance(a: Conditioning, b: Conditioning): boolean {
   return guidance.every((name) => a[name] === b[name]);
 }

@@ -1,11 +1,11 @@
-import type { Api } from "../api/api";
-import { problemOf } from "../api/problem-error";
-import type { Problem } from "../wire/problem";
-import type { Plane, ProjectionMethod } from "../wire/server";
+import type { Api } from "../../api/api";
+import { problemOf } from "../../api/problem-error";
+import type { Problem } from "../../wire/problem";
+import type { Plane, ProjectionMethod } from "../../wire/server";
 
 /** The map of the runs on the page: asked for by their ids, kept for as long as the page is open. */
 export class TrajectoryPlane {
-  plane = $state.raw<Plane | null>(null);
+  shown = $state.raw<Plane | null>(null);
   problem = $state.raw<Problem | null>(null);
 
   private readonly planes: Record<string, Promise<Plane>> = {};
@@ -23,11 +23,11 @@ export class TrajectoryPlane {
     if (key === this.wanted) return;
     this.wanted = key;
     this.problem = null;
-    this.plane = null;
+    this.shown = null;
     if (!key) return;
     try {
       const plane = await (this.planes[key] ??= this.api.trajectories(ids, method));
-      if (key === this.wanted) this.plane = plane;
+      if (key === this.wanted) this.shown = plane;
     } catch (error) {
       delete this.planes[key];
       if (key === this.wanted) this.problem = problemOf(error);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { guidanceAt, pullAt, withPromptAt } from "./pull";
+import { guidanceAt, conditioningAt, withPromptAt } from "./conditioning";
 
 const before = { prompt: "a fox", negative_prompt: "", guidance_scale: 7 };
 const branch = {
@@ -13,7 +13,7 @@ const branch = {
 };
 
 test("a row before the branch is pulled by what was asked then", () => {
-  expect(pullAt(branch, 1)).toMatchObject(before);
+  expect(conditioningAt(branch, 1)).toMatchObject(before);
   expect([guidanceAt(branch, 1), guidanceAt(branch, 2)]).toEqual([7, 3]);
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { guidanceAt } from "../run/pull";
+import { guidanceAt } from "./conditioning";
 import { changed, default_request, same } from "./request";
 
 const rabbit = { ...default_request, prompt: "a rabbit" };

@@ -1,28 +1,15 @@
 import type { Api } from "../api/api";
 import { ProblemError, problemOf } from "../api/problem-error";
-import { begun, withPicture, withStep, withText } from "../run/growth";
+import { runAfter } from "../run/growth";
+import { isBusy, phaseAfter, type Phase } from "../run/phase";
 import { isWhole, type Run } from "../run/run";
 import type { JobEvent } from "../wire/events";
-import type { Accepted } from "../wire/server";
 import type { Problem } from "../wire/problem";
+import type { Accepted } from "../wire/server";
 import type { TraceRequest } from "../wire/trace";
 
-/** Where one prompt's run stands. */
-export type Phase =
-  | { name: "idle" }
-  | { name: "asking" }
-  | { name: "loading" }
-  | { name: "waiting"; position: number }
-  | { name: "drawing"; step: number; rows: number; seconds_left: number | null }
-  | { name: "stopping" }
-  | { name: "drawn"; seconds: number | null }
-  | { name: "stopped"; step: number }
-  | { name: "failed"; problem: Problem };
-
-const busy_phases = new Set(["asking", "waiting", "drawing", "stopping"]);
-
 /** One prompt's run: asked for, drawn step by step or read from a bundle. The last run stays until the next begins. */
-export class Drawing {
+export class Job {
   run = $state.raw<Run | null>(null);
   phase = $state.raw<Phase>({ name: "idle" });
   /** The request last asked for, which `run` answers once the phase is drawn. */
@@ -31,7 +18,7 @@ export class Drawing {
   /** Noise levels of a run under way, where an earlier run with the same schedule tells them. */
   expected = $state.raw<number[]>([]);
 
-  private job: { id: string; close: () => void } | null = null;
+  private stream: { id: string; close: () => void } | null = null;
   /** Counts what was asked, so that a late answer to an earlier question is dropped. */
   private turn = 0;
   private started = 0;
@@ -39,7 +26,7 @@ export class Drawing {
   constructor(private readonly api: Api) {}
 
   get busy(): boolean {
-    return busy_phases.has(this.phase.name);
+    return isBusy(this.phase);
   }
 
   /**
@@ -88,25 +75,25 @@ export class Drawing {
       this.leave();
       return this.settle({ name: "stopped", step: 0 });
     }
-    const job = this.job;
-    if (!job || this.phase.name === "stopping") return;
+    const stream = this.stream;
+    if (!stream || this.phase.name === "stopping") return;
     const was_waiting = this.phase.name === "waiting";
     this.phase = { name: "stopping" };
-    await this.api.cancel(job.id);
-    if (job === this.job && was_waiting) {
-      job.close();
+    await this.api.cancel(stream.id);
+    if (stream === this.stream && was_waiting) {
+      stream.close();
       this.settle({ name: "stopped", step: 0 });
     }
   }
 
-  /** Lets go of a job without a word on the page, to begin another or to close. */
+  /** Lets go of the server's job without a word on the page, to begin another or to close. */
   leave(): void {
-    const job = this.job;
+    const stream = this.stream;
     this.turn += 1;
-    this.job = null;
-    if (!job) return;
-    job.close();
-    void this.api.cancel(job.id).catch(() => {});
+    this.stream = null;
+    if (!stream) return;
+    stream.close();
+    void this.api.cancel(stream.id).catch(() => {});
   }
 
   /** Forgets its run and whatever is under way. */
@@ -140,61 +127,31 @@ export class Drawing {
       },
       lost: () => this.fail(new ProblemError(lost_connection), turn),
     });
-    this.job = { id, close };
-  }
-
-  private take(event: JobEvent, turn: number): void {
-    const stopping = this.phase.name === "stopping";
-    switch (event.name) {
-      case "queued":
-        this.phase = { name: "waiting", position: event.body.position };
-        break;
-      case "tokens":
-        this.expected = expectedLevels(this.run, event.body.request);
-        this.run = begun(event.body);
-        this.started = performance.now();
-        this.phase = { name: "drawing", step: 0, rows: event.body.steps, seconds_left: null };
-        break;
-      case "text":
-        if (this.run) this.run = withText(this.run, event.body);
-        break;
-      case "step":
-        if (!this.run) break;
-        this.run = withStep(this.run, event.body);
-        if (!stopping) this.phase = this.progress(event.body.row.step + 1, event.body.rows);
-        break;
-      case "decoded":
-        if (this.run) this.run = withPicture(this.run, event.body);
-        break;
-      case "done":
-        this.finish(event.body.id, event.body.seconds, turn);
-        break;
-      case "failed":
-        this.settle({ name: "failed", problem: event.body });
-        break;
-      case "cancelled":
-        this.settle({ name: "stopped", step: event.body.step });
-        break;
-    }
+    this.stream = { id, close };
   }
 
   /** A run that was already stored tells nothing but `done`: then its bundle is read. */
-  private finish(id: string, seconds: number, turn: number): void {
-    if (this.run?.id === id && this.run.steps.length === this.run.rows) {
-      this.run = { ...this.run, seconds };
-      this.settle({ name: "drawn", seconds });
-    } else {
-      this.read(id, turn).catch((error) => this.fail(error, turn));
+  private take(event: JobEvent, turn: number): void {
+    if (event.name === "done" && !this.knows(event.body.id)) {
+      this.read(event.body.id, turn).catch((error) => this.fail(error, turn));
+      return;
     }
+    if (event.name === "tokens") {
+      this.expected = expectedLevels(this.run, event.body.request);
+      this.started = performance.now();
+    }
+    this.phase = phaseAfter(this.phase, event, (performance.now() - this.started) / 1000);
+    this.run = runAfter(this.run, event);
+    if (!this.busy) this.stream = null;
   }
 
-  private progress(step: number, rows: number): Phase {
-    const elapsed = (performance.now() - this.started) / 1000;
-    return { name: "drawing", step, rows, seconds_left: (elapsed / step) * (rows - step) };
+  /** True where every step of that run has come. */
+  private knows(id: string): boolean {
+    return this.run?.id === id && isWhole(this.run);
   }
 
   private settle(phase: Phase): void {
-    this.job = null;
+    this.stream = null;
     this.phase = phase;
   }
 
