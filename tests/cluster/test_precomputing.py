@@ -8,7 +8,7 @@ import yaml
 
 from diffusion_explainer.gallery.build import precompute
 from diffusion_explainer.gallery.index import read_index
-from diffusion_explainer.gallery.spec import Contents
+from diffusion_explainer.gallery.spec import GallerySpec
 from diffusion_explainer.storage.bundle_store import BundleStore
 
 LIST = {
@@ -25,7 +25,7 @@ def test_a_gallery_made_by_the_cluster_is_that_of_one_computer(cluster, store, s
     ran = subprocess.run(command, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
     here, there = BundleStore(tmp_path / "gallery"), BundleStore("s3://traces/gallery")
-    assert precompute(Contents.read(gallery_list), storybook, here, everything=True) == []
+    assert precompute(GallerySpec.read(gallery_list), storybook, here, everything=True) == []
     assert read_index(there) == read_index(here)
     assert there.ids() == here.ids()
     for trace_id in here.ids():

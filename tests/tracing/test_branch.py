@@ -80,7 +80,7 @@ def test_a_branch_is_stored_with_where_it_branched(storybook, tmp_path):
     assert [token.text for token in again.origins[0].tokens][1:4] == ["a", "cute", "rabbit"]
 
 
-def test_rows_before_the_branch_are_read_by_the_earlier_words(storybook):
+def test_steps_before_the_branch_attend_to_the_earlier_words(storybook):
     """Nobody looks at slot 7 of a prompt that ends before it, more than at other padding."""
     original, branch = generate_batch(storybook, [RABBIT, RABBIT.branched(2, **CHANGES)])
     words = len(original.steps[0].attention) - 1
@@ -113,7 +113,7 @@ def test_what_cannot_be_branched_is_named(storybook, trace, step, changes, field
 
 
 def test_a_branch_behind_the_last_row_is_refused(storybook):
-    with pytest.raises(InvalidRequest, match="must be 1 to 4, the rows of 4 steps of ddim"):
+    with pytest.raises(InvalidRequest, match="must be 1 to 4, the steps of this run"):
         generate(storybook, RABBIT.branched(5, prompt="a castle"))
 
 

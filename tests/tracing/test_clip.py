@@ -15,23 +15,23 @@ REQUEST = TraceRequest(prompt="a red apple on a blue background, flat design", s
 
 
 @pytest.fixture(scope="module")
-def towers():
-    """Both towers as the training wrote them."""
+def encoders():
+    """Both encoders as the training wrote them."""
     return export.read_clip(resources.storybook()).eval()
 
 
 @torch.no_grad()
-def test_the_match_of_every_step_is_the_cosine_of_the_two_towers(storybook, trace, towers):
+def test_the_similarity_of_every_step_is_the_cosine_of_both_encoders(storybook, trace, encoders):
     ids = storybook.pipeline.tokenizer(
         trace.request.prompt, padding="max_length", max_length=77, return_tensors="pt"
     ).input_ids
-    prompt = towers.embed_texts(ids)[0].numpy()
+    prompt = encoders.embed_texts(ids)[0].numpy()
     for step in trace.steps:
         seen = np.stack([step.latent * step.latent_scale, step.predicted_latent])
-        latent, predicted = towers.embed_images(torch.from_numpy(seen)).numpy() @ prompt
+        latent, predicted = encoders.embed_images(torch.from_numpy(seen)).numpy() @ prompt
         assert step.clip_similarity.latent == pytest.approx(latent, abs=1e-4)
         assert step.clip_similarity.predicted == pytest.approx(predicted, abs=1e-4)
-    final = towers.embed_images(torch.from_numpy(trace.final_latent[None]))[0].numpy()
+    final = encoders.embed_images(torch.from_numpy(trace.final_latent[None]))[0].numpy()
     assert trace.clip_embeddings.similarity == pytest.approx(final @ prompt, abs=1e-4)
 
 
@@ -41,11 +41,11 @@ def test_a_prompt_matches_its_own_picture_best(storybook, trace):
         assert one.clip_embeddings.similarity > np.dot(one.clip_embeddings.prompt, another.clip_embeddings.picture)
 
 
-def test_a_model_without_a_picture_tower_draws_the_same_picture_and_records_no_match(storybook):
-    with_tower = generate(storybook, REQUEST)
+def test_a_model_without_an_image_encoder_draws_the_same_picture_and_records_no_similarity(storybook):
+    with_encoder = generate(storybook, REQUEST)
     without = generate(load_model(storybook.pipeline), REQUEST)
-    assert np.array_equal(with_tower.latents, without.latents)
-    assert np.array_equal(np.asarray(with_tower.picture), np.asarray(without.picture))
+    assert np.array_equal(with_encoder.latents, without.latents)
+    assert np.array_equal(np.asarray(with_encoder.picture), np.asarray(without.picture))
     assert without.clip_embeddings is None
     assert {step.clip_similarity for step in without.steps} == {None}
 

@@ -64,11 +64,11 @@ def test_a_cancelled_generation_stops_at_the_next_step_and_harms_nothing(storybo
 
 
 @pytest.mark.parametrize("scheduler", ["heun", "pndm"])
-def test_rows_are_announced_as_they_come(storybook: Model, scheduler: str) -> None:
+def test_the_number_of_steps_is_announced(storybook: Model, scheduler: str) -> None:
     seen: list[events.Event] = []
     trace = generate(storybook, REQUEST.model_copy(update={"scheduler": scheduler}), seen.append)
     assert isinstance(seen[0], events.Tokens)
-    assert seen[0].steps == len(trace.steps) == storybook.rows(scheduler, 3)
+    assert seen[0].steps == len(trace.steps) == storybook.num_steps(scheduler, 3)
 
 
 def test_every_family_can_be_traced(tiny_pipeline: Any) -> None:

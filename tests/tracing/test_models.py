@@ -40,10 +40,10 @@ def test_other_weights_are_another_model(tiny_pipeline: Any) -> None:
     assert load_model(tiny_pipeline).card.fingerprint == before != other
 
 
-def test_heun_and_pndm_make_more_rows_than_steps(storybook: Model) -> None:
-    assert storybook.rows("ddim", 10) == 10
-    assert storybook.rows("pndm", 10) == 11
-    assert storybook.rows("heun", 10) == 19
+def test_heun_and_pndm_make_more_steps_than_asked_for(storybook: Model) -> None:
+    assert storybook.num_steps("ddim", 10) == 10
+    assert storybook.num_steps("pndm", 10) == 11
+    assert storybook.num_steps("heun", 10) == 19
 
 
 @pytest.mark.parametrize("source", ["no/such-model", "./no-such-folder", "nothing"])

@@ -15,8 +15,8 @@ from diffusion_explainer.traces.trace import Trace
 from . import projection
 from .projection import Method, Points
 
-MOST_TRACES = 4
-MOST_BACKGROUND = 12
+MAX_TRACES = 4
+MAX_BACKGROUND = 12
 
 _DIGITS = 5  # of a coordinate on the wire
 
@@ -97,8 +97,8 @@ def comparable(trace: Trace, other: Trace) -> bool:
 
 
 def _check(traces: Sequence[Trace]) -> None:
-    if not 1 <= len(traces) <= MOST_TRACES:
-        raise InvalidRequest("traces", len(traces), f"must be 1 to {MOST_TRACES} runs")
+    if not 1 <= len(traces) <= MAX_TRACES:
+        raise InvalidRequest("traces", len(traces), f"must be 1 to {MAX_TRACES} runs")
     for trace in traces[1:]:
         if not comparable(trace, traces[0]):
             raise InvalidRequest("traces", trace.id, f"must be of the model and latent size of {traces[0].id}")

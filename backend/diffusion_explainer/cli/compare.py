@@ -9,7 +9,6 @@ from rich.console import Console
 from diffusion_explainer.rendering.comparison_report import comparison_page
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.storage.bundle_store import BundleStore
-from diffusion_explainer.tracing import experiments
 from diffusion_explainer.tracing.progress import showing_steps
 
 from .fields import DEFAULTS, GuidanceScale, ModelSource, NegativePrompt, Scheduler, Seed, Steps
@@ -36,6 +35,7 @@ def compare(
     }
     requests = (TraceRequest.checked(prompt=a, **shared), TraceRequest.checked(prompt=b, **shared))
     with Console(stderr=True).status("loading the model"):
+        from diffusion_explainer.tracing import experiments  # imports torch
         from diffusion_explainer.tracing.models import load_model
 
         loaded = load_model(model)

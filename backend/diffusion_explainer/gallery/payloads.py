@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from diffusion_explainer.analysis.trajectory import MOST_BACKGROUND
+from diffusion_explainer.analysis.trajectory import MAX_BACKGROUND
 from diffusion_explainer.rendering import images
 from diffusion_explainer.storage.bundle_format import PICTURES
 from diffusion_explainer.tracing.events import picture_to_wire
@@ -23,15 +23,15 @@ _THUMBNAIL = 128  # pixels of the longer side
 
 
 def background_of(gallery: Gallery, ids: Sequence[str]) -> list[Wire]:
-    """Listings of the gallery to set the traces `ids` against, spread evenly over it, at most MOST_BACKGROUND."""
+    """At most MAX_BACKGROUND listings for the background of the traces `ids`, spread evenly over the gallery."""
     listings = [listing for listing in gallery.index()["traces"] if listing["id"] not in ids]
-    return listings[:: max(1, len(listings) // MOST_BACKGROUND)][:MOST_BACKGROUND]
+    return listings[:: max(1, len(listings) // MAX_BACKGROUND)][:MAX_BACKGROUND]
 
 
 def clip_pictures_payload(gallery: Gallery) -> Wire:
-    """A dozen pictures of different prompts, spread evenly over the gallery, where CLIP lets texts and pictures meet.
+    """A dozen pictures of different prompts, spread evenly over the gallery, with their CLIP embeddings.
 
-    Fewer where the gallery has fewer; none of models that have no picture tower.
+    Fewer where the gallery has fewer; none of models without an image encoder.
     """
     of_prompts: dict[str, Wire] = {}
     for listing in gallery.index()["traces"]:
@@ -43,7 +43,7 @@ def clip_pictures_payload(gallery: Gallery) -> Wire:
 
 
 def _picture(document: Wire, gallery: Gallery) -> Wire:
-    """The picture itself comes along, small: a dozen requests less."""
+    """The picture itself is included, small: that saves a dozen requests."""
     with Image.open(io.BytesIO(gallery.store.read(document["id"], PICTURES["final"]))) as picture:
         picture.thumbnail((_THUMBNAIL, _THUMBNAIL))
         small = images.webp(np.asarray(picture.convert("RGB")))

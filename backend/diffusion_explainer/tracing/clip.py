@@ -25,6 +25,7 @@ from diffusion_explainer.traces.trace import Token
 Array = NDArray[np.float32]
 Vectors = NDArray[np.float64]
 
+_STORED_NAME = "picture_tower"  # of the image encoder, in the files of `clip/`
 _GROUPS = 8  # of every GroupNorm
 _DIGITS = 6  # of a number of a unit vector
 
@@ -52,12 +53,13 @@ def read_clip(folder: Path, device: torch.device) -> Clip | None:
     """CLIP from a model's folder; None where it has no `clip/`."""
     if not (folder / "clip" / "config.json").is_file():
         return None
-    layers = json.loads((folder / "clip" / "config.json").read_text("utf-8"))["picture_tower"]["layers"]
+    layers = json.loads((folder / "clip" / "config.json").read_text("utf-8"))[_STORED_NAME]["layers"]
     weights = {name: value.float() for name, value in load_file(folder / "clip" / "model.safetensors").items()}
-    tower = nn.Sequential(*(_layer(*layer.split()) for layer in layers))
-    prefix = "picture_tower."
-    tower.load_state_dict({name[len(prefix) :]: value for name, value in weights.items() if name.startswith(prefix)})
-    return Clip(tower.eval().to(device), weights["text_projection.weight"].to(device))
+    image_encoder = nn.Sequential(*(_layer(*layer.split()) for layer in layers))
+    prefix = f"{_STORED_NAME}."
+    stored = {name[len(prefix) :]: value for name, value in weights.items() if name.startswith(prefix)}
+    image_encoder.load_state_dict(stored)
+    return Clip(image_encoder.eval().to(device), weights["text_projection.weight"].to(device))
 
 
 def _layer(kind: str, sizes: str = "0-0", *options: str) -> nn.Module:
