@@ -4,7 +4,7 @@ import type {
   Accepted,
   Gallery,
   Group,
-  MetPictures,
+  EmbeddedPictures,
   Plane,
   ProjectionMethod,
   ServerCard,
@@ -114,7 +114,7 @@ export class Api {
   }
 
   /** A dozen pictures to hold a prompt against. */
-  pictures(): Promise<MetPictures> {
+  pictures(): Promise<EmbeddedPictures> {
     return this.json("pictures");
   }
 

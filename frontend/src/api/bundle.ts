@@ -29,7 +29,7 @@ export async function loadBundle(base: string, trace: TraceFile): Promise<Run> {
     rows: steps.length,
     steps,
     ...tensors,
-    meeting: trace.meeting ?? null,
+    clip_embeddings: trace.meeting ?? null,
     final_latent_scale: final.latent_scale,
     pictures: {
       latent,

@@ -36,7 +36,7 @@ export function begun({ steps, ...event }: JobEvents["tokens"]): Run {
     added_noise: [],
     text_embedding: null,
     unconditional_text_embedding: null,
-    meeting: null,
+    clip_embeddings: null,
     final_latent_scale: 1,
     pictures: { latent: [], predicted: [], final: null },
     seconds: null,
@@ -49,7 +49,7 @@ export function withText(run: Run, event: JobEvents["text"]): Run {
     ...run,
     text_embedding: tensorFrom(event.text_embedding),
     unconditional_text_embedding: tensorFrom(event.unconditional_text_embedding),
-    meeting: event.meeting ? { prompt: event.meeting.prompt, picture: null } : null,
+    clip_embeddings: event.meeting ? { prompt: event.meeting.prompt, picture: null } : null,
     latents: placed(run.latents, 0, tensorFrom(event.start.latent)),
     pictures: { ...run.pictures, latent: placed(run.pictures.latent, 0, pictureFrom(event.start.picture)) },
   };

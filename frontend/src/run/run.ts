@@ -30,8 +30,8 @@ export interface Run {
   /** [slots, d] */
   text_embedding: Tensor | null;
   unconditional_text_embedding: Tensor | null;
-  /** The prompt as CLIP's shared space has it, and the finished picture; null of models without a picture tower. */
-  meeting: { prompt: number[]; picture: number[] | null } | null;
+  /** The prompt and the finished picture in CLIP's shared space: unit vectors; null of models without an image encoder. */
+  clip_embeddings: { prompt: number[]; picture: number[] | null } | null;
   final_latent_scale: number;
   pictures: { latent: Picture[]; predicted: Picture[]; final: Picture | null };
   seconds: number | null;

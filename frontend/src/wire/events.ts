@@ -1,5 +1,5 @@
 import type { Problem } from "./problem";
-import type { EarlierRun, Meeting, ModelCard, StepRow, Token, TraceRequest } from "./trace";
+import type { EarlierRun, ClipEmbeddings, ModelCard, StepRow, Token, TraceRequest } from "./trace";
 
 /** A tensor inside an event: little-endian numbers in base64. */
 export interface WireArray {
@@ -27,8 +27,8 @@ export interface JobEvents {
     text_embedding: WireArray;
     unconditional_text_embedding: WireArray;
     start: { latent: WireArray; picture: string; sigma: number; latent_scale: number };
-    /** Null of a model without a picture tower. */
-    meeting?: Pick<Meeting, "prompt"> | null;
+    /** Null of a model without an image encoder. */
+    meeting?: Pick<ClipEmbeddings, "prompt"> | null;
   };
   step: {
     row: StepRow;

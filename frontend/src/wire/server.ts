@@ -1,4 +1,4 @@
-import type { Meeting, ModelCard, TraceRequest } from "./trace";
+import type { ClipEmbeddings, ModelCard, TraceRequest } from "./trace";
 
 /** `GET api/model`: what is loaded and what may be asked of it. */
 export interface ServerCard {
@@ -70,17 +70,17 @@ export interface Plane {
 
 export type ProjectionMethod = "pca" | "umap";
 
-/** `GET api/pictures`: a dozen pictures of the gallery where CLIP lets texts and pictures meet. */
-export interface MetPictures {
-  pictures: MetPicture[];
+/** `GET api/pictures`: a dozen pictures of the gallery, embedded by CLIP. */
+export interface EmbeddedPictures {
+  pictures: EmbeddedPicture[];
 }
 
-export interface MetPicture {
+export interface EmbeddedPicture {
   id: string;
   prompt: string;
   /** Of the model that drew it: only pictures of one model can be compared. */
   fingerprint: string;
-  meeting: Meeting;
+  meeting: ClipEmbeddings;
   /** Small, as a data URL. */
   picture: string;
 }

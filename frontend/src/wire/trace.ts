@@ -87,7 +87,7 @@ export interface StepRow {
   residual: number;
   norms: Record<string, number>;
   seconds: number;
-  /** How well the picture matches the prompt; none of models without a picture tower, nor in older bundles. */
+  /** How well the picture matches the prompt; none of models without an image encoder, nor in older bundles. */
   match?: Match | null;
 }
 
@@ -97,8 +97,8 @@ export interface Match {
   predicted: number;
 }
 
-/** Prompt and finished picture where CLIP lets them meet: unit vectors. */
-export interface Meeting {
+/** Prompt and finished picture in CLIP's shared space: unit vectors. */
+export interface ClipEmbeddings {
   prompt: number[];
   picture: number[];
 }
@@ -149,7 +149,7 @@ export interface TraceFile {
     final: { file: string; width: number; height: number };
   };
   attention?: AttentionIndex | null;
-  meeting?: Meeting | null;
+  meeting?: ClipEmbeddings | null;
   /** Bytes of every other file of the bundle. */
   files: Record<string, number>;
   created: string;

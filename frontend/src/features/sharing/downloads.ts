@@ -7,7 +7,7 @@ import { stillWebp } from "./still-webp";
 import type { Run } from "../../run/run";
 import type { TraceFile } from "../../wire/trace";
 import type { Format } from "./formats";
-import { imprint, keyword } from "./png-metadata";
+import { pngMetadata, keyword } from "./png-metadata";
 import type { PictureKind } from "../../state/link";
 
 const step_milliseconds = 100;
@@ -17,10 +17,10 @@ const least_pixels = 256;
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** A run as a file, made in the page from the files of its bundle. */
-export async function takeAway(api: Api, run: Run, format: Format, kind: PictureKind): Promise<Blob> {
+export async function fileOf(api: Api, run: Run, format: Format, kind: PictureKind): Promise<Blob> {
   switch (format) {
     case "png":
-      return new Blob([withPngText(await api.bytes(run.id, "picture.png"), keyword, imprint(run))], {
+      return new Blob([withPngText(await api.bytes(run.id, "picture.png"), keyword, pngMetadata(run))], {
         type: "image/png",
       });
     case "webp":

@@ -6,7 +6,7 @@ import type { TraceRequest } from "../../wire/trace";
 export const keyword = "diffusion-explainer";
 
 /** What a picture says of its run. */
-export function imprint({ id, request, model }: Run): string {
+export function pngMetadata({ id, request, model }: Run): string {
   const { name, source, fingerprint } = model;
   return JSON.stringify({ id, request, model: { name, source, fingerprint } });
 }

@@ -52,8 +52,8 @@ export class Sharing {
     this.making = format;
     this.problem = null;
     try {
-      const { takeAway } = await import("./downloads");
-      const file = await takeAway(this.api, run, format, this.page.playback.picture);
+      const { fileOf } = await import("./downloads");
+      const file = await fileOf(this.api, run, format, this.page.playback.picture);
       const address = URL.createObjectURL(file);
       Object.assign(document.createElement("a"), { href: address, download: fileName(run, format) }).click();
       setTimeout(() => URL.revokeObjectURL(address), 60_000);

@@ -1,11 +1,11 @@
-interface Match {
+interface Similarity {
   latent: number;
   predicted: number;
 }
 
 /** Where steps and cosines lie in a curve of a run of `rows` steps; it always shows 0 and 1. */
-export function matchScale(matches: Match[], rows: number, width: number, height: number) {
-  const lowest = Math.min(0, ...matches.flatMap(({ latent, predicted }) => [latent, predicted]));
+export function similarityScale(similarities: Similarity[], rows: number, width: number, height: number) {
+  const lowest = Math.min(0, ...similarities.flatMap(({ latent, predicted }) => [latent, predicted]));
   const floor = Math.floor(lowest * 5) / 5;
   const [top, bottom, side] = [14, height - 6, 6];
   return {

@@ -34,7 +34,7 @@ export const words = {
   fits: (count: number, fit: number) => `This one fits: ${tokens(count)} of at most ${fit}.`,
   fits_help: "What goes beyond is cut from the end, so say first what matters most.",
   cut_example: "Show one that is too long",
-  meeting: {
+  similarity: {
     title: "Where text and picture meet",
     clip:
       "CLIP has two towers, one that reads texts and one that sees pictures. They were trained together on pictures " +
