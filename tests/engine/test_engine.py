@@ -5,7 +5,9 @@ import contextlib
 
 import pytest
 
-from diffusion_explainer.engine import DrawingEngine, LocalMaker, Metrics
+from diffusion_explainer.engine.engine import LiveEngine
+from diffusion_explainer.engine.metrics import Metrics
+from diffusion_explainer.engine.workers.local import LocalWorker
 from diffusion_explainer.errors import InvalidRequest, ModelNotFound, ModelUnavailable, QueueFull, TraceNotFound
 from diffusion_explainer.requests.request import TraceRequest
 
@@ -24,8 +26,8 @@ async def engine(storybook, library):
         yield engine
 
 
-def local(load, library, **limits):
-    return DrawingEngine(LocalMaker(load, library.save), library, Metrics(), **limits)
+def local(load, library, worker_limits=None, **limits):
+    return LiveEngine(LocalWorker(load, library.save, **worker_limits or {}), library, Metrics(), **limits)
 
 
 @contextlib.asynccontextmanager
@@ -37,11 +39,11 @@ async def opened(engine):
 
 async def ended(engine, ticket):
     """Follows the job to its end; the names of its events."""
-    return [report.name async for report in engine.job(ticket.id).follow()]
+    return [event.name async for _, event in engine.job(ticket.id).follow()]
 
 
 async def positions(job):
-    return [report.text async for report in job.follow() if report.name == "queued"]
+    return [event.text async for _, event in job.follow() if event.name == "queued"]
 
 
 async def test_a_job_reports_from_queued_to_done_and_is_stored(engine, library):
@@ -92,8 +94,8 @@ async def test_cancelling_one_that_waits_leaves_the_others(engine):
 
 async def test_cancelling_one_that_runs_stops_it_and_the_next_one_runs(engine, library):
     running, waiting = await engine.submit(request(0, LONG)), await engine.submit(request(1))
-    async for report in engine.job(running.id).follow():
-        if report.name == "step":
+    async for _, event in engine.job(running.id).follow():
+        if event.name == "step":
             break
     engine.cancel(running.id)
     assert (await ended(engine, running))[-1] == "cancelled"
@@ -122,21 +124,22 @@ async def test_a_reader_comes_back_to_where_it_was(engine):
     ticket = await engine.submit(request(steps=2))
     job = engine.job(ticket.id)
     await ended(engine, ticket)
-    assert [report.number async for report in job.follow(after=3)] == [4, 5, 6]
-    assert [report.name async for report in job.follow(after=6)] == ["done"]
+    assert [number async for number, _ in job.follow(after=3)] == [4, 5, 6]
+    assert [event.name async for _, event in job.follow(after=6)] == ["done"]
 
 
-async def test_a_number_from_an_earlier_life_of_the_job_starts_over(engine):
+async def test_a_number_from_an_earlier_process_starts_over(engine):
     ticket = await engine.submit(request())
     await ended(engine, ticket)
-    assert (await anext(engine.job(ticket.id).follow(after=99))).number == 0
+    number, _ = await anext(engine.job(ticket.id).follow(after=99))
+    assert number == 0
 
 
 async def test_a_failure_is_an_event_and_the_next_job_runs(engine, library):
     library.store.root, root = f"{library.store.root}\0", library.store.root  # a folder that no disk can hold
     failed = await engine.submit(request())
     assert (await ended(engine, failed))[-1] == "failed"
-    assert '"status":500' in engine.job(failed.id).reports[-1].text
+    assert '"status":500' in engine.job(failed.id).events[-1].text
     library.store.root = root
     again = await engine.submit(request())
     assert (await ended(engine, again))[-1] == "done"
@@ -162,8 +165,8 @@ async def test_what_is_stored_and_what_is_under_way_is_not_drawn_again(engine):
 
 async def test_stopping_one_of_a_batch_leaves_the_others(engine, library):
     tickets = await engine.submit_together([request(seed, 6) for seed in (0, 1)])
-    async for report in engine.job(tickets[1].id).follow():
-        if report.name == "step":
+    async for _, event in engine.job(tickets[1].id).follow():
+        if event.name == "step":
             engine.cancel(tickets[1].id)
             break
     assert (await ended(engine, tickets[1]))[-1] == "cancelled"
@@ -191,7 +194,7 @@ async def test_runs_submitted_together_take_one_place_of_the_queue(engine):
 
 
 async def test_a_batch_has_its_limit(storybook, library):
-    async with opened(local(lambda: storybook, library, batch_limit=2)) as engine:
+    async with opened(local(lambda: storybook, library, {"batch_limit": 2})) as engine:
         tickets = await engine.submit_together([request(seed) for seed in range(4)])
         assert [ticket.status for ticket in tickets] == ["running", "running", "queued", "queued"]
         for ticket in tickets:
@@ -230,7 +233,7 @@ async def test_closing_ends_what_runs_and_what_waits(storybook, library):
 
 
 async def test_what_ended_is_forgotten_after_a_while(storybook, library):
-    async with opened(local(lambda: storybook, library, linger=0.01)) as engine:
+    async with opened(local(lambda: storybook, library, ttl=0.01)) as engine:
         ticket = await engine.submit(request())
         await ended(engine, ticket)
         await asyncio.sleep(0.1)

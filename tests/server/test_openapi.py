@@ -45,7 +45,7 @@ def test_the_documentation_reads_without_a_network(http):
 def test_every_route_documents_its_problems(http):
     paths = http.get("/api/openapi.json").json()["paths"]
     statuses = {
-        f"{method} {path}": set(operation["responses"])
+        f"{method} {path}": set(operation["responses"]) - {"default"}
         for path, methods in paths.items()
         for method, operation in methods.items()
     }
@@ -79,6 +79,21 @@ def test_every_route_documents_its_problems(http):
         "get /healthz": {"200"},
         "get /metrics": {"200"},
     }
+
+
+def test_every_problem_is_described_by_one_schema(http):
+    description = http.get("/api/openapi.json").json()
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for methods in description["paths"].values():
+        for operation in methods.values():
+            problems = {status: one for status, one in operation["responses"].items() if status[0] in "45d"}
+            assert "default" in problems
+            assert all(one["content"] == problem for one in problems.values())
+    schemas = description["components"]["schemas"]
+    assert schemas["Problem"]["required"] == ["type", "title", "status", "detail"]
+    assert schemas["Problem"]["properties"]["errors"]["items"] == {"$ref": "#/components/schemas/FieldError"}
+    assert set(schemas["FieldError"]["required"]) == {"field", "value", "message", "suggestion"}
+    assert "HTTPValidationError" not in schemas
 
 
 def test_the_figures_count_jobs_and_steps(http):

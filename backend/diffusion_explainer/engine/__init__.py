@@ -1,28 +1,15 @@
-"""Runs generations for many who wait: a protocol, the engine that draws, and the makers that draw for it."""
+"""Runs generations for many clients: a queue, the workers that generate, and events for all who follow.
 
-from .engine import DrawingEngine
-from .event_log import Log, Report
-from .jobs import Job
-from .metrics import Metrics
-from .protocol import Engine, ModelStatus, Ticket
-from .replay import ReplayEngine
-from .workers.local import LocalMaker, load_model_of
-from .workers.protocol import Maker
-from .workers.ray import ClusterMaker, connect
+Modules, in reading order:
 
-__all__ = [
-    "ClusterMaker",
-    "DrawingEngine",
-    "Engine",
-    "Job",
-    "LocalMaker",
-    "Log",
-    "Maker",
-    "Metrics",
-    "ModelStatus",
-    "ReplayEngine",
-    "Report",
-    "Ticket",
-    "connect",
-    "load_model_of",
-]
+    problem_details  errors as RFC 9457 problem details
+    event_log        an event in wire form, and a log of them that readers follow
+    jobs             one generation under way, and the jobs that one pipeline call runs
+    protocol         what the server asks of an engine
+    workers          what generates: this process, or the machines of a Ray cluster
+    metrics          what an engine counts, for Prometheus
+    engine           the engine with a model: jobs in a bounded queue, in batches for its worker
+    replay           the engine without a model, which knows the gallery
+    groups           runs that were requested together
+    threads          blocking work beside an event loop
+"""

@@ -1,50 +1,72 @@
-"""What something has reported so far, for any number of readers that come and go."""
+"""What has been reported so far, for any number of readers that come and go."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from diffusion_explainer.tracing import events
+
+LAST_EVENTS = (events.Done.name, events.Failed.name, events.Cancelled.name)
+
 
 @dataclass(frozen=True)
-class Report:
-    """An event in its wire form: the `number`-th of its log, its name, and its JSON text."""
+class WorkerEvent:
+    """An event in wire form: the `member`-th run of a batch or group reports it.
 
-    number: int
+    `text`: its JSON. `seconds`: of one step (step) or the whole run (done).
+    """
+
+    member: int
     name: str
     text: str
+    seconds: float = 0.0
+
+    @classmethod
+    def of(cls, event: events.Event, member: int = 0) -> WorkerEvent:
+        """The wire form of an event. Raises ValueError for a number that is not finite."""
+        text = json.dumps(event.to_wire(), allow_nan=False, separators=(",", ":"))
+        return cls(member, event.name, text, _seconds(event))
 
 
-class Log:
-    """Events in order; none of its readers matters to it. Belongs to the event loop's thread."""
+def _seconds(event: events.Event) -> float:
+    if isinstance(event, events.StepDone):
+        return event.step.seconds
+    return event.seconds if isinstance(event, events.Done) else 0.0
+
+
+class EventLog:
+    """Events in order, numbered from 0. Belongs to the event loop's thread."""
 
     def __init__(self) -> None:
-        self.reports: list[Report] = []
+        self.events: list[WorkerEvent] = []
+        self.finished = False
         self._changed = asyncio.Event()
 
-    @property
-    def finished(self) -> bool:
-        """Whether nothing more will come."""
-        raise NotImplementedError
-
-    def add(self, name: str, text: str) -> None:
-        """Appends one event and wakes the readers."""
-        self.reports.append(Report(len(self.reports), name, text))
+    def add(self, event: WorkerEvent) -> None:
+        """Appends an event and wakes the readers."""
+        self.events.append(event)
         self._changed.set()
         self._changed = asyncio.Event()
 
-    async def follow(self, after: int | None = None) -> AsyncIterator[Report]:
-        """Every event from the start, or those after number `after`, as they come, until the last one.
+    def end(self, event: WorkerEvent) -> None:
+        """Appends the last event."""
+        self.finished = True
+        self.add(event)
 
-        A number that this log has not reached yet is of another life of it: starts over.
+    async def follow(self, after: int | None = None) -> AsyncIterator[tuple[int, WorkerEvent]]:
+        """Each event with its number, as they come: all of them, or those after number `after`, up to the last one.
+
+        A number that this log has not reached yet is from an earlier process: starts over.
         """
-        number = 0 if after is None or after >= len(self.reports) else after + 1
+        number = 0 if after is None or after >= len(self.events) else after + 1
         if self.finished:
-            number = min(number, len(self.reports) - 1)
+            number = min(number, len(self.events) - 1)
         while True:
-            while number < len(self.reports):
-                yield self.reports[number]
+            while number < len(self.events):
+                yield number, self.events[number]
                 number += 1
             if self.finished:
                 return

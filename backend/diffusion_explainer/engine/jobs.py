@@ -1,41 +1,68 @@
-"""One generation under way, and everything it has reported so far."""
+"""One generation under way, and the batch that it is in."""
 
 from __future__ import annotations
 
 import threading
-from typing import Literal
+import time
+from collections.abc import Iterable
+from typing import Literal, cast
 
 from diffusion_explainer.requests.request import TraceRequest
 
-from .event_log import Log
+from .event_log import EventLog, WorkerEvent
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 
 
-class Job(Log):
-    """Followed by any number of readers.
+class Job(EventLog):
+    """A generation and the events that it has reported so far.
 
-    `position`: how many jobs end before it starts. `stop` is set to end it, from any thread.
+    `position`: how many batches start before it; 0 once it runs. `stop` is set to end it, from any thread.
     """
 
     def __init__(self, trace_id: str, request: TraceRequest) -> None:
         super().__init__()
         self.id, self.request = trace_id, request
         self.state: State = "queued"
-        self.position = -1  # so that its first position is news
+        self.position = -1  # none has been reported yet
         self.stop = threading.Event()
 
     @property
     def active(self) -> bool:
-        """Waiting or running, and nobody has stopped it."""
-        return self.state in ("queued", "running") and not self.stop.is_set()
+        """Waiting or running, and not stopped."""
+        return not self.finished and not self.stop.is_set()
+
+    def end(self, event: WorkerEvent) -> None:
+        """Appends the last event, whose name is the state of the job from now on."""
+        self.state = cast(State, event.name)
+        super().end(event)
+
+
+class Batch:
+    """Jobs that one pipeline call can run. Batches of the same `submission` take one place in the queue."""
+
+    def __init__(self, jobs: Iterable[Job], submission: object) -> None:
+        self.jobs, self.submission = list(jobs), submission
+        self._begun_at: float | None = None
 
     @property
-    def finished(self) -> bool:
-        """Ended, in whatever way."""
-        return self.state not in ("queued", "running")
+    def begun(self) -> bool:
+        """Whether a worker has started it."""
+        return self._begun_at is not None
 
-    def end(self, state: State, name: str, text: str) -> None:
-        """Appends the last event; `state` is the job's from now on."""
-        self.state = state
-        self.add(name, text)
+    @property
+    def seconds(self) -> float:
+        """Since it began; 0 before."""
+        return 0.0 if self._begun_at is None else time.monotonic() - self._begun_at
+
+    def begin(self) -> None:
+        """A worker has started it."""
+        self._begun_at = time.monotonic()
+
+    def stopped(self, member: int) -> bool:
+        """Whether that job is to end. From any thread."""
+        return self.jobs[member].stop.is_set()
+
+    def all_stopped(self) -> bool:
+        """Whether every job is to end."""
+        return all(job.stop.is_set() for job in self.jobs)

@@ -13,9 +13,11 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.jobs = Counter("diffusion_explainer_jobs", "Jobs that ended, by how.", ["outcome"], registry=self.registry)
+        self.jobs = Counter(
+            "diffusion_explainer_jobs", "Jobs that ended, by outcome.", ["outcome"], registry=self.registry
+        )
         self.waiting = Gauge("diffusion_explainer_jobs_waiting", "Jobs in the queue.", registry=self.registry)
-        self.running = Gauge("diffusion_explainer_jobs_running", "Jobs being drawn.", registry=self.registry)
+        self.running = Gauge("diffusion_explainer_jobs_running", "Jobs under way.", registry=self.registry)
         self.step_seconds = Histogram(
             "diffusion_explainer_step_seconds",
             "Time of one step.",

@@ -4,73 +4,93 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NotRequired
+
+from typing_extensions import TypedDict  # pydantic takes it for the schema, and typing's only from Python 3.12
 
 from diffusion_explainer import errors
-
-Problem = dict[str, Any]
 
 MEDIA_TYPE = "application/problem+json"
 _LONGEST_ECHO = 100  # characters of an offending value that are sent back
 
 # error → status, kind (the fragment of `type`), title. First match wins.
 _KINDS: tuple[tuple[type[Exception], int, str, str], ...] = (
-    (errors.InvalidRequest, 422, "invalid-request", "A field of the request has a value that cannot be used"),
+    (errors.InvalidRequest, 422, "invalid-request", "A field of the request is invalid"),
     (errors.TraceNotFound, 404, "not-found", "There is no such trace"),
-    (errors.GroupNotFound, 404, "not-found", "There are no such runs"),
+    (errors.GroupNotFound, 404, "not-found", "There is no such group of runs"),
     (errors.FileNotInBundle, 404, "not-found", "There is no such file in the trace"),
     (errors.BundleTooNew, 500, "damaged-trace", "The stored trace cannot be read"),
     (errors.BundleError, 500, "damaged-trace", "The stored trace cannot be read"),
     (errors.QueueFull, 429, "queue-full", "Too many generations are waiting"),
-    (errors.ModelUnavailable, 503, "model-unavailable", "There is no model to draw with"),
-    (errors.ModelNotFound, 503, "model-unavailable", "There is no model to draw with"),
-    (errors.NotInstalled, 501, "not-installed", "An optional package is needed"),
-    (errors.ReplicaLost, 503, "replica-lost", "The machine that drew this went away"),
+    (errors.ModelUnavailable, 503, "model-unavailable", "No model is available"),
+    (errors.ModelNotFound, 503, "model-unavailable", "No model is available"),
+    (errors.NotInstalled, 501, "not-installed", "An optional package is not installed"),
+    (errors.ReplicaLost, 503, "replica-lost", "The machine that generated this was lost"),
     (errors.StoreNotShared, 500, "store-not-shared", "The machines do not share a store"),
-    (errors.UnsupportedModel, 503, "model-unavailable", "There is no model to draw with"),
+    (errors.UnsupportedModel, 503, "model-unavailable", "No model is available"),
 )
-_UNEXPECTED = (500, "unexpected", "Something went wrong that should not have")
+_UNEXPECTED = (500, "unexpected", "An unexpected error")
 
 
-def problem(status: int, kind: str | None, title: str, detail: str, **more: Any) -> Problem:
+class FieldError(TypedDict):
+    """A field that cannot be used: its value, what it must be, and a value that is valid."""
+
+    field: str
+    value: Any
+    message: str
+    suggestion: Any
+
+
+class Problem(TypedDict):
+    """What went wrong, by RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: NotRequired[list[FieldError]]
+
+
+def problem(status: int, kind: str | None, title: str, detail: str) -> Problem:
     """Problem details; `kind` names the paragraph of /api/docs that explains it (None: the status does)."""
     kind_url = f"/api/docs#{kind}" if kind else "about:blank"
-    return {"type": kind_url, "title": title, "status": status, "detail": detail, **more}
+    return {"type": kind_url, "title": title, "status": status, "detail": detail}
 
 
 def invalid_request(found: Sequence[errors.InvalidRequest]) -> Problem:
     """One problem for all fields that cannot be used."""
     echoed = [_echoed(error) for error in found]
     _, status, kind, title = _KINDS[0]
-    return problem(status, kind, title, " ".join(map(str, echoed)), errors=[_field_error(error) for error in echoed])
+    fields = [_field_error(error) for error in echoed]
+    return {**problem(status, kind, title, " ".join(map(str, echoed))), "errors": fields}
 
 
 def problem_of(error: Exception) -> Problem:
-    """The problem that an error is. One that was not raised on purpose tells its kind and no more."""
+    """The problem details of an error; only the type of one that this package did not raise on purpose."""
     if isinstance(error, errors.InvalidRequest):
         return invalid_request([error])
     for known, status, kind, title in _KINDS:
         if isinstance(error, known):
             return problem(status, kind, title, str(error))
-    return problem(*_UNEXPECTED, f"{type(error).__name__}. The server's log says more.")
+    return problem(*_UNEXPECTED, f"{type(error).__name__}. The server's log has the details.")
 
 
 def echo(value: Any) -> Any:
-    """A value that JSON can carry: short, finite."""
+    """A value to send back: short, and finite so that JSON can carry it."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int) and abs(value) < 2**53:
         return value
     if isinstance(value, float) and math.isfinite(value):
         return value
-    text = value if isinstance(value, str) else _shown(value)
+    text = value if isinstance(value, str) else _repr(value)
     return text if len(text) <= _LONGEST_ECHO else text[:_LONGEST_ECHO] + "…"
 
 
-def _shown(value: Any) -> str:
+def _repr(value: Any) -> str:
     try:
         return repr(value)
-    except ValueError:  # a whole number of thousands of digits
+    except ValueError:  # an integer of thousands of digits
         return type(value).__name__
 
 
@@ -78,9 +98,8 @@ def _echoed(error: errors.InvalidRequest) -> errors.InvalidRequest:
     return errors.InvalidRequest(error.field, echo(error.value), error.message, error.suggestion)
 
 
-def _field_error(error: errors.InvalidRequest) -> Problem:
-    """One entry of `errors`: the field, the value it had, what it must be, and a value that would do."""
-    return {name: getattr(error, name) for name in ("field", "value", "message", "suggestion")}
+def _field_error(error: errors.InvalidRequest) -> FieldError:
+    return {"field": error.field, "value": error.value, "message": error.message, "suggestion": error.suggestion}
 
 
 KINDS = (

@@ -1,4 +1,4 @@
-"""What the server asks of an engine, whoever runs the generations."""
+"""What the server asks of an engine, whatever runs the generations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .jobs import Job
 
 @dataclass(frozen=True)
 class ModelStatus:
-    """Is there a model to draw with? `card`: its ModelCard in wire form; `detail`: why there is none."""
+    """Whether a model is loaded. `card`: its ModelCard in wire form; `detail`: why there is none."""
 
     status: Literal["loading", "ready", "failed", "replay"]
     card: dict[str, Any] | None = None
@@ -24,7 +24,7 @@ class ModelStatus:
 
 @dataclass(frozen=True)
 class Ticket:
-    """What became of a request: stored already, or a job with `position` others before it."""
+    """The answer to a request: its trace is stored already, or a job is queued behind `position` batches."""
 
     id: str
     status: Literal["queued", "running", "done"]
@@ -39,7 +39,7 @@ class Engine(Protocol):
         """What is loaded."""
 
     async def open(self) -> None:
-        """Starts loading the model; does not wait for it."""
+        """Starts to load the model; does not wait for it."""
 
     async def close(self) -> None:
         """Stops every job."""
@@ -47,17 +47,18 @@ class Engine(Protocol):
     async def submit(self, request: TraceRequest) -> Ticket:
         """Takes a request: one that is stored is done, one that is under way is joined, any other is queued.
 
-        Waits for the model if it is loading. Raises QueueFull or ModelUnavailable.
+        Waits for the model if it is loading. Raises InvalidRequest for a branch after the last step, QueueFull or
+        ModelUnavailable.
         """
 
     async def submit_together(self, requests: Sequence[TraceRequest]) -> list[Ticket]:
-        """Takes runs that belong together, and gives their tickets in order; what is new shares UNet calls.
+        """Takes several requests, and returns their tickets in order; those that are new share UNet calls.
 
         Takes all or none; they have one place in the queue. Raises as `submit` does.
         """
 
     def job(self, trace_id: str) -> Job | None:
-        """The job that makes the trace, or made it a moment ago."""
+        """The job of that trace: under way, or ended recently."""
 
     def cancel(self, trace_id: str) -> None:
-        """Stops that job and no other. Raises TraceNotFound where none is under way."""
+        """Stops that job and no other. Raises TraceNotFound if none is under way."""

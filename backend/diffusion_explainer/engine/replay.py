@@ -1,4 +1,4 @@
-"""The engine of a server without a model: it knows the gallery's requests and makes nothing new."""
+"""The engine of a server without a model: it knows the gallery's requests and generates nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .protocol import ModelStatus, Ticket
 
 
 class ReplayEngine:
-    """Answers a request that the gallery holds; any other raises ModelUnavailable."""
+    """Answers a request that is in the gallery; any other raises ModelUnavailable."""
 
     def __init__(self, gallery: Gallery) -> None:
         self.gallery = gallery
@@ -30,7 +30,7 @@ class ReplayEngine:
         """The gallery's trace of this request. Raises ModelUnavailable if it has none."""
         trace_id = await asyncio.to_thread(self.gallery.find, request)
         if trace_id is None:
-            raise ModelUnavailable("This server replays stored traces and has no model; pick one of the gallery.")
+            raise ModelUnavailable("This server replays stored traces and has no model; choose one from the gallery.")
         return Ticket(trace_id, "done")
 
     async def submit_together(self, requests: Sequence[TraceRequest]) -> list[Ticket]:
@@ -42,5 +42,5 @@ class ReplayEngine:
         return None
 
     def cancel(self, trace_id: str) -> None:
-        """There are no jobs: TraceNotFound."""
+        """Raises TraceNotFound: there are no jobs."""
         raise TraceNotFound(trace_id)

@@ -25,7 +25,7 @@ async def in_thread(work: Callable[[], Result]) -> Result:
             setter, outcome = future.set_result, work()
         except BaseException as error:
             setter, outcome = future.set_exception, error  # type: ignore[assignment]
-        with contextlib.suppress(RuntimeError):  # the loop is gone, and so is whoever waited
+        with contextlib.suppress(RuntimeError):  # the loop is closed, and nobody waits
             loop.call_soon_threadsafe(settle, setter, outcome)
 
     threading.Thread(target=run, daemon=True).start()

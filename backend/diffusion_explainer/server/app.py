@@ -13,27 +13,21 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from diffusion_explainer import __version__, resources
-from diffusion_explainer.engine import (
-    ClusterMaker,
-    DrawingEngine,
-    Engine,
-    LocalMaker,
-    Maker,
-    Metrics,
-    ReplayEngine,
-    connect,
-    load_model_of,
-)
+from diffusion_explainer.engine.engine import LiveEngine
 from diffusion_explainer.engine.groups import Groups
+from diffusion_explainer.engine.metrics import Metrics
+from diffusion_explainer.engine.protocol import Engine
+from diffusion_explainer.engine.replay import ReplayEngine
+from diffusion_explainer.engine.workers.local import LocalWorker, load_model_of
+from diffusion_explainer.engine.workers.protocol import Worker
+from diffusion_explainer.engine.workers.ray import RayWorker, connect
 from diffusion_explainer.gallery.index import Gallery
 from diffusion_explainer.settings import Settings
 from diffusion_explainer.storage.bundle_store import BundleStore
 from diffusion_explainer.storage.library import Library
 
-from .body import BodyLimit
-from .middleware import SecurityHeaders
-from .openapi import describe
-from .problem_responses import handle_errors
+from .middleware import BodyLimit, SecurityHeaders
+from .problem_responses import describe_problems, handle_errors, problem_responses
 from .routes.branches import branch_routes
 from .routes.comparisons import comparison_routes
 from .routes.documentation import documentation_routes
@@ -51,8 +45,8 @@ from .routes.trajectories import trajectory_routes
 if TYPE_CHECKING:
     from diffusion_explainer.tracing.models import Model
 
-_LONGEST_BODY = 256 * 1024  # bytes; four pairs of the longest prompts in the longest JSON spelling take 96,000
-_UNPACKED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream")  # tensors hardly compress
+_BODY_LIMIT = 256 * 1024  # bytes; four pairs of the longest prompts, every character escaped in JSON, take 96,000
+_UNCOMPRESSED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream")  # tensors hardly compress
 
 
 def create_app(
@@ -61,17 +55,17 @@ def create_app(
     page: Path | None = None,
     replicas: Callable[[], Any] | None = None,
 ) -> FastAPI:
-    """The whole server. `page` is the built one.
+    """The whole server. `page`: the folder of the built page.
 
-    `load` gives the model, `replicas` those of a cluster; the one that the engine needs is called at the start.
+    `load` returns the model, `replicas` a handle of those of a cluster; the engine calls the one that it needs at
+    the start.
     """
     gallery, metrics = Gallery(settings.gallery), Metrics()
     library = Library(BundleStore(settings.store), gallery.store, settings.store_limit)
     engine: Engine = ReplayEngine(gallery)
     if not settings.replay:
-        maker = _maker(settings, library, load, replicas)
-        limits = {"batch_limit": settings.batch_limit, "queue_limit": settings.queue_limit}
-        engine = DrawingEngine(maker, library, metrics, **limits)
+        worker = _worker(settings, library, load, replicas)
+        engine = LiveEngine(worker, library, metrics, queue_limit=settings.queue_limit)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -82,12 +76,13 @@ def create_app(
 
     app = FastAPI(
         title="Diffusion Explainer",
-        description="A prompt becomes a picture, and every step of it can be read.",
+        description="Generates pictures from prompts with a latent diffusion model, and records every step.",
         version=__version__,
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
         redirect_slashes=False,
+        responses=problem_responses("default"),
         lifespan=lifespan,
     )
     app.state.engine = engine
@@ -107,18 +102,20 @@ def create_app(
         documentation_routes(app),
     ):
         app.include_router(router)
-    describe(app)
+    describe_problems(app)
     add_page(app, page or resources.page())
     handle_errors(app)
-    app.add_middleware(BodyLimit, limit=_LONGEST_BODY)
-    app.add_middleware(GZipMiddleware, compresslevel=6, exclude_content_types=_UNPACKED)
+    app.add_middleware(BodyLimit, limit=_BODY_LIMIT)
+    app.add_middleware(GZipMiddleware, compresslevel=6, exclude_content_types=_UNCOMPRESSED)
     app.add_middleware(SecurityHeaders, frame_ancestors=settings.frame_ancestors)
     return app
 
 
-def _maker(
+def _worker(
     settings: Settings, library: Library, load: Callable[[], Model] | None, replicas: Callable[[], Any] | None
-) -> Maker:
+) -> Worker:
     if settings.engine == "ray":
-        return ClusterMaker(replicas or functools.partial(connect, settings), library, settings.ray_max_replicas)
-    return LocalMaker(load or functools.partial(load_model_of, settings), library.save, settings.concurrency)
+        replicas = replicas or functools.partial(connect, settings)
+        return RayWorker(replicas, library, settings.ray_max_replicas, settings.batch_limit)
+    load = load or functools.partial(load_model_of, settings)
+    return LocalWorker(load, library.save, settings.concurrency, settings.batch_limit)

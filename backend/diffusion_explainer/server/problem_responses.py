@@ -1,12 +1,12 @@
-"""Every error an answer in application/problem+json; none shows a stack."""
+"""Every error as a response in application/problem+json, without a stack trace."""
 
 import json
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 from starlette.exceptions import HTTPException
 
 from diffusion_explainer.engine.problem_details import MEDIA_TYPE, Problem, invalid_request, problem, problem_of
@@ -16,7 +16,7 @@ from diffusion_explainer.requests.validation import Fields
 
 
 class ProblemResponse(Response):
-    """Problem details in plain ASCII, so that any text that was sent can be echoed."""
+    """Problem details in ASCII, so that any text that was sent can be sent back."""
 
     media_type = MEDIA_TYPE
 
@@ -25,14 +25,37 @@ class ProblemResponse(Response):
         self.headers["Cache-Control"] = "no-store"
 
 
-def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The OpenAPI entries of the problems that a route can answer with."""
+def problem_responses(*statuses: int | Literal["default"]) -> dict[int | str, dict[str, Any]]:
+    """The OpenAPI entries of the problems that a route can answer with; default: any other."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
+    return {
+        status: {
+            "description": "Any other problem" if status == "default" else HTTPStatus(status).phrase,
+            "content": content,
+        }
+        for status in statuses
+    }
+
+
+def describe_problems(app: FastAPI) -> None:
+    """Adds the schema of a problem to the OpenAPI description.
+
+    By hand: FastAPI would add it for `responses={404: {"model": Problem}}`, but as application/json.
+    """
+    schema = TypeAdapter(Problem).json_schema(ref_template="#/components/schemas/{model}")
+    schemas = {**schema.pop("$defs"), "Problem": schema}
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        description = generate()
+        description["components"]["schemas"].update(schemas)
+        return description
+
+    app.openapi = openapi  # type: ignore[method-assign]
 
 
 def handle_errors(app: FastAPI) -> None:
-    """Registers the handlers."""
+    """Registers the handlers that turn errors into problems."""
     app.add_exception_handler(DiffusionExplainerError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
@@ -47,7 +70,7 @@ async def _ours(request: Request, error: Exception) -> Response:
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     found = error.errors()
-    if any(item["loc"][0] == "path" for item in found):  # a path that cannot be read is one that is not there
+    if any(item["loc"][0] == "path" for item in found):  # nothing is at a path that cannot be parsed
         return ProblemResponse(_nothing_at(request))
     if any(item["loc"] == ("body",) or item["type"] == "json_invalid" for item in found):
         return ProblemResponse(_unreadable(error.body))
@@ -56,7 +79,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 
 def _fields(request: Request) -> Fields:
-    """What the body of the route may be."""
+    """The fields of the route's body, or of a request."""
     body = request.scope["route"].dependant.body_params
     model: type[BaseModel] = body[0].field_info.annotation if body else TraceRequest
     return Fields(model.model_json_schema())
@@ -66,7 +89,7 @@ async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 404:
         return ProblemResponse(_nothing_at(request))
-    if error.status_code == 400:  # bytes that are no UTF-8, numbers too long to be read
+    if error.status_code == 400:  # bytes that are not UTF-8, integers of too many digits
         return ProblemResponse(_unreadable((await request.body()).decode(errors="replace")))
     title = HTTPStatus(error.status_code).phrase
     detail = error.detail if error.detail != title else f"{request.method} {request.url.path}: {title.lower()}."

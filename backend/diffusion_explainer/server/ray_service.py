@@ -15,9 +15,10 @@ _CONNECTIONS = 2000  # open at a time: event streams last as long as their jobs
 
 
 def application(arguments: dict[str, str]) -> Any:
-    """One server for the page and the API, and the replicas that draw for it.
+    """One server for the page and the API, and the replicas that generate for it.
 
-    Settings are the environment's, or `arguments`. One server only: a job is known where it was asked for.
+    Settings come from `arguments`, else from the environment. There is one server only: it alone knows its jobs.
+    Raises InvalidRequest for a setting that cannot be used.
     """
     from ray import serve
 

@@ -1,4 +1,4 @@
-"""Runs the app: in the foreground for `serve`, beside the rest of a program for measuring and testing."""
+"""Runs the app: in the foreground for `serve`, on a thread for benchmarks and tests."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
-_FAREWELL = 3  # seconds that connections have to end when the server stops
+_SHUTDOWN_TIMEOUT = 3  # seconds that open connections have to end when the server stops
 
 
 class Runner(uvicorn.Server):
-    """Serves `app` on a socket that listens already; calls `ready` once it answers there."""
+    """Serves `app` on a socket that already listens; calls `ready` once it answers there."""
 
     def __init__(self, app: FastAPI, listening: socket.socket, ready: Callable[[], None] = lambda: None) -> None:
         super().__init__(
@@ -24,7 +24,7 @@ class Runner(uvicorn.Server):
                 log_level="warning",
                 access_log=False,
                 server_header=False,
-                timeout_graceful_shutdown=_FAREWELL,
+                timeout_graceful_shutdown=_SHUTDOWN_TIMEOUT,
             )
         )
         self.app, self.listening, self.ready = app, listening, ready
@@ -48,7 +48,7 @@ class Runner(uvicorn.Server):
 
 @contextmanager
 def serving(app: FastAPI) -> Iterator[str]:
-    """Serves `app` on a free loopback port, on a thread, for as long as the `with` lasts; gives its URL."""
+    """Serves `app` on a free loopback port, on a thread, for as long as the `with` lasts; yields its URL."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         runner = Runner(app, listening)
         thread = threading.Thread(target=runner.serve_until_stopped, daemon=True)

@@ -1,4 +1,4 @@
-"""The cluster's maker, with replicas of this process that can be lost; tests/cluster loses real ones."""
+"""The worker of a cluster, with replicas in this process that can be lost; tests/cluster loses real ones."""
 
 import asyncio
 import contextlib
@@ -8,9 +8,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from diffusion_explainer.engine import ClusterMaker, DrawingEngine, Metrics
-from diffusion_explainer.engine.workers.batching import Coalescer
-from diffusion_explainer.engine.workers.local import draw, status
+from diffusion_explainer.engine.engine import LiveEngine
+from diffusion_explainer.engine.metrics import Metrics
+from diffusion_explainer.engine.workers.batching import Batcher
+from diffusion_explainer.engine.workers.local import run_batch, status
+from diffusion_explainer.engine.workers.ray import RayWorker
+from diffusion_explainer.engine.workers.replica import streamed
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.storage.bundle_store import BundleStore
 
@@ -21,24 +24,26 @@ RUN = ["queued", "tokens", "text", "step", "step", "decoded", "done"]
 
 
 class Replicas:
-    """What a handle of Ray Serve is to the maker. Each of the next streams is lost after `losses` news."""
+    """What a handle of Ray Serve is to the worker. Each of the next streams is lost after `losses` events."""
 
     def __init__(self, model, store):
         self.losses = []
-        self.coalescer = Coalescer(functools.partial(draw, model, store.save), batch_limit=2)
+        self.reporting = asyncio.Event()
+        self.reporting.set()
+        self.batcher = Batcher(functools.partial(run_batch, model, store.save), batch_limit=2)
         self.describe = SimpleNamespace(remote=lambda: asyncio.to_thread(status, model))
-        self.draw = SimpleNamespace(remote=self._stream)
+        self.generate = SimpleNamespace(remote=self._stream)
 
     def options(self, stream):
         return self
 
     def _stream(self, requests):
-        return Stream(self.coalescer.draw(requests), self.losses.pop(0) if self.losses else None)
+        return Stream(self.reporting, streamed(self.batcher, requests), self.losses.pop(0) if self.losses else None)
 
 
 class Stream:
-    def __init__(self, news, lost_after):
-        self.news, self.left = news, lost_after
+    def __init__(self, reporting, events, lost_after):
+        self.reporting, self.events, self.left = reporting, events, lost_after
 
     async def __anext__(self):
         from ray.exceptions import ActorDiedError
@@ -46,14 +51,15 @@ class Stream:
         if self.left == 0:
             raise ActorDiedError
         self.left = self.left and self.left - 1
-        return await anext(self.news)
+        await self.reporting.wait()
+        return await anext(self.events)
 
     def cancel(self):
         self.closing = asyncio.ensure_future(self._close())
 
     async def _close(self):
         with contextlib.suppress(RuntimeError):  # it is being read
-            await self.news.aclose()
+            await self.events.aclose()
 
 
 @pytest.fixture
@@ -63,7 +69,7 @@ def replicas(storybook, library):
 
 @pytest.fixture
 async def engine(replicas, library):
-    engine = DrawingEngine(ClusterMaker(lambda: replicas, library, places=1), library, Metrics(), queue_limit=3)
+    engine = LiveEngine(RayWorker(lambda: replicas, library, slots=1), library, Metrics(), queue_limit=3)
     await engine.open()
     yield engine
     await engine.close()
@@ -74,11 +80,11 @@ def request(seed=0):
 
 
 async def ended(engine, ticket):
-    return [report async for report in engine.job(ticket.id).follow()]
+    return [event async for _, event in engine.job(ticket.id).follow()]
 
 
-def names(reports):
-    return [report.name for report in reports if report.text != '{"position":1}']
+def names(events):
+    return [event.name for event in events if event.text != '{"position":1}']
 
 
 async def test_a_job_reports_from_queued_to_done_and_is_stored(engine, library):
@@ -88,14 +94,14 @@ async def test_a_job_reports_from_queued_to_done_and_is_stored(engine, library):
 
 
 async def test_a_run_whose_replica_is_lost_starts_again(engine, replicas, library):
-    replicas.losses = [3]
+    replicas.losses = [4]
     ticket = await engine.submit(request())
     assert names(await ended(engine, ticket)) == [*RUN[:4], *RUN]
     assert library.has(ticket.id)
 
 
 async def test_a_run_whose_replicas_are_lost_twice_fails_and_the_next_one_runs(engine, replicas):
-    replicas.losses = [3, 1]
+    replicas.losses = [4, 2]
     last = (await ended(engine, await engine.submit(request())))[-1]
     assert (last.name, json.loads(last.text)["type"]) == ("failed", "/api/docs#replica-lost")
     assert names(await ended(engine, await engine.submit(request(1))))[-1] == "done"
@@ -103,15 +109,17 @@ async def test_a_run_whose_replicas_are_lost_twice_fails_and_the_next_one_runs(e
 
 async def test_a_store_that_is_not_shared_is_told(engine, replicas, storybook, library, tmp_path):
     elsewhere = BundleStore(tmp_path / "elsewhere")
-    replicas.coalescer = Coalescer(functools.partial(draw, storybook, elsewhere.save), batch_limit=2)
+    replicas.batcher = Batcher(functools.partial(run_batch, storybook, elsewhere.save), batch_limit=2)
     last = (await ended(engine, await engine.submit(request())))[-1]
     assert (last.name, json.loads(last.text)["type"]) == ("failed", "/api/docs#store-not-shared")
 
 
-async def test_jobs_wait_until_there_is_news_of_them(engine):
+async def test_jobs_wait_until_a_replica_reports(engine, replicas):
+    replicas.reporting.clear()
     tickets = [await engine.submit(request(seed)) for seed in (0, 1)]
     assert [ticket.status for ticket in tickets] == ["queued", "queued"]
     assert [ticket.position for ticket in tickets] == [1, 2]
+    replicas.reporting.set()
     for ticket in tickets:
         assert names(await ended(engine, ticket))[-1] == "done"
 

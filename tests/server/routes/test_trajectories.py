@@ -2,7 +2,7 @@ import httpx
 import pytest
 
 from diffusion_explainer.gallery.build import precompute
-from diffusion_explainer.gallery.spec import Contents
+from diffusion_explainer.gallery.spec import GallerySpec
 from diffusion_explainer.server import create_app
 from diffusion_explainer.server.runner import serving
 from diffusion_explainer.settings import Settings
@@ -15,7 +15,7 @@ def replay(storybook, tmp_path_factory):
     folder = tmp_path_factory.mktemp("replay")
     prompts = "".join(f"  - prompt: a {name} at night\n" for name in ("fox", "castle", "whale"))
     (folder / "gallery.yaml").write_text(f"settings: {{steps: 3, seed: 3}}\nprompts:\n{prompts}")
-    precompute(Contents.read(folder / "gallery.yaml"), storybook, BundleStore(str(folder / "gallery")))
+    precompute(GallerySpec.read(folder / "gallery.yaml"), storybook, BundleStore(str(folder / "gallery")))
     settings = Settings.read(gallery=str(folder / "gallery"), store=str(folder / "store"), replay=True)
     with serving(create_app(settings)) as url, httpx.Client(base_url=url, timeout=60) as client:
         yield client, [listing["id"] for listing in client.get("/api/gallery").json()["traces"]]

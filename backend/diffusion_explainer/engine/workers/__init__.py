@@ -1,1 +1,10 @@
-"""What draws for an engine: this process, or the machines of a Ray cluster."""
+"""What generates for an engine: this process, or the machines of a Ray cluster.
+
+Modules, in reading order:
+
+    protocol  what an engine asks of a worker
+    batching  gathers requests that wait into batches
+    local     the worker in this process
+    replica   a copy of the model on a machine of a Ray cluster
+    ray       the worker that uses the replicas
+"""

@@ -1,81 +1,98 @@
-"""Runs that are asked for one by one, drawn together: what came while the model was busy shares its next batch."""
+"""Gathers requests that wait into batches: what arrived while the model was busy shares its next batch."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from diffusion_explainer.engine.event_log import WorkerEvent
+from diffusion_explainer.requests.batches import batches
 from diffusion_explainer.requests.request import TraceRequest
-from diffusion_explainer.tracing.experiments import batches
+from diffusion_explainer.tracing.events import Queued
 
-from .events import News
-from .protocol import Report, Stopped
+from .protocol import OnEvent, Stopped
 
-Make: TypeAlias = Callable[[Sequence[TraceRequest], Report, Stopped], Awaitable[None]]
+Generate: TypeAlias = Callable[[Sequence[TraceRequest], OnEvent, Stopped], Awaitable[None]]
 
 
 @dataclass(eq=False)
 class _Part:
-    """What one caller asked for; the end of its news is None."""
+    """The requests of one caller. They stay in one batch."""
 
     requests: Sequence[TraceRequest]
-    news: asyncio.Queue[News | None] = field(default_factory=asyncio.Queue)
-    left: bool = False
+    on_event: OnEvent
+    stopped: Stopped
+    ended: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
-class Coalescer:
-    """`make` draws a batch of at most `batch_limit` requests; it is asked for one batch at a time.
+class Batcher:
+    """Calls `generate` with at most `batch_limit` requests of any callers, and `slots` times at once.
 
-    Nobody waits for company: a model that is idle starts at once.
+    Does not wait for a full batch: a free slot starts with what there is.
     """
 
-    def __init__(self, make: Make, batch_limit: int) -> None:
-        self._make, self._batch_limit = make, batch_limit
+    def __init__(self, generate: Generate, batch_limit: int, slots: int = 1) -> None:
+        self._generate, self._batch_limit, self._slots = generate, batch_limit, slots
         self._waiting: list[_Part] = []
-        self._drawing: asyncio.Task[None] | None = None
+        self._running: set[asyncio.Task[None]] = set()
 
-    async def draw(self, requests: Sequence[TraceRequest]) -> AsyncGenerator[News]:
-        """The news of these requests, which one batch can hold. Closed early, they end after the step they are at."""
-        part = _Part(requests)
+    async def generate(self, requests: Sequence[TraceRequest], on_event: OnEvent, stopped: Stopped) -> None:
+        """Generates requests that fit into one batch. When this is cancelled, they end after the step they are at.
+
+        Raises what `generate` raised for their batch.
+        """
+        part = _Part(requests, on_event, stopped)
         self._waiting.append(part)
-        self._start()
+        self._fill_slots()
         try:
-            while news := await part.news.get():
-                yield news
+            await part.ended
         finally:
-            part.left = True
             if part in self._waiting:
                 self._waiting.remove(part)
 
-    def _start(self) -> None:
-        if self._waiting and self._drawing is None:
-            self._drawing = asyncio.create_task(self._draw(self._next()))
+    def _fill_slots(self) -> None:
+        while self._waiting and len(self._running) < self._slots:
+            self._start(self._next_parts())
 
-    def _next(self) -> list[_Part]:
-        """The first who waits, and all behind it that fit into its batch."""
+    def _next_parts(self) -> list[_Part]:
+        """The first that waits, and all behind it that fit into its batch."""
         chosen: list[_Part] = []
         for part in self._waiting:
-            together = [request for one in (*chosen, part) for request in one.requests]
+            together = [request for each in (*chosen, part) for request in each.requests]
             if len(list(batches(together, self._batch_limit))) == 1:
                 chosen.append(part)
         self._waiting = [part for part in self._waiting if part not in chosen]
         return chosen
 
-    async def _draw(self, parts: list[_Part]) -> None:
-        members = [(part, member) for part in parts for member in range(len(part.requests))]
+    def _start(self, parts: Sequence[_Part]) -> None:
+        members = [(part, m) for part in parts for m in range(len(part.requests)) if not part.stopped(m)]
+        task = asyncio.create_task(self._run(parts, members))
+        self._running.add(task)
+        task.add_done_callback(self._free_slot)
+        for part, member in members:
+            part.on_event(WorkerEvent.of(Queued(position=0), member))
 
-        def report(news: News) -> None:
-            part, member = members[news.member]
-            part.news.put_nowait(replace(news, member=member))
+    def _free_slot(self, task: asyncio.Task[None]) -> None:
+        self._running.remove(task)
+        self._fill_slots()
 
+    async def _run(self, parts: Sequence[_Part], members: Sequence[tuple[_Part, int]]) -> None:
+        def on_event(event: WorkerEvent) -> None:
+            part, member = members[event.member]
+            part.on_event(replace(event, member=member))
+
+        def stopped(index: int) -> bool:
+            part, member = members[index]
+            return part.ended.cancelled() or part.stopped(member)
+
+        error: Exception | None = None
         try:
-            await self._make(
-                [part.requests[member] for part, member in members], report, lambda member: members[member][0].left
-            )
-        finally:
-            for part in parts:
-                part.news.put_nowait(None)
-            self._drawing = None
-            self._start()
+            if members:
+                await self._generate([part.requests[member] for part, member in members], on_event, stopped)
+        except Exception as raised:
+            error = raised
+        for part in parts:
+            if not part.ended.cancelled():
+                part.ended.set_exception(error) if error else part.ended.set_result(None)

@@ -1,43 +1,43 @@
-"""What an engine asks of whatever draws for it: this process, or a cluster."""
+"""What an engine asks of a worker: this process, or a cluster."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeAlias
 
+from diffusion_explainer.engine.event_log import WorkerEvent
 from diffusion_explainer.engine.protocol import ModelStatus
 from diffusion_explainer.requests.request import TraceRequest
 
-from .events import News
-
-Report: TypeAlias = Callable[[News], None]
+OnEvent: TypeAlias = Callable[[WorkerEvent], None]
 Stopped: TypeAlias = Callable[[int], bool]
 
 
-class Maker(Protocol):
-    """Draws batches. All methods are called on the event loop's thread, and `report` is called there."""
+class Worker(Protocol):
+    """Generates batches. All methods are called on the event loop's thread, and `on_event` is called there."""
 
     @property
-    def places(self) -> int:
-        """How many batches it draws at a time."""
+    def slots(self) -> int:
+        """How many batches it generates at a time; more wait in its own queue."""
 
     @property
-    def queues(self) -> bool:
-        """Whether batches wait at the maker: it gets each at once, and one has begun when there is news of it."""
+    def batch_limit(self) -> int:
+        """How many requests a batch may have."""
 
     async def open(self) -> ModelStatus:
         """Loads the model. Raises what went wrong."""
 
     async def close(self) -> None:
-        """Lets go of the model."""
+        """Releases the model."""
 
-    async def rows(self, scheduler: str, steps: int) -> int:
-        """How many rows a trace of `steps` steps has."""
+    async def num_steps(self, scheduler: str, steps: int) -> int:
+        """How many steps a trace has where a request asks for `steps` of them."""
 
-    async def make(self, requests: Sequence[TraceRequest], report: Report, stopped: Stopped) -> None:
-        """Draws the requests in one batch and stores their traces.
+    async def generate(self, requests: Sequence[TraceRequest], on_event: OnEvent, stopped: Stopped) -> None:
+        """Generates and stores a trace of each request, in one batch, perhaps with others' requests.
 
-        The last news of each member is done, failed or cancelled; the latter soon after `stopped(member)`, which
-        may be asked from any thread. Cancelled itself, it ends the batch without a word. Raises only when it
-        cannot tell what became of the batch.
+        The first event of a batch that starts is `queued` with position 0. The last one of each member is done,
+        failed or cancelled; the latter soon after `stopped(member)`, which may be called from any thread, and none
+        if the member is stopped before the batch starts. When this is cancelled, the batch ends without events.
+        Raises only if it cannot tell what became of the batch: ReplicaLost, or what Ray raises.
         """

@@ -1,4 +1,4 @@
-"""Draws on the machines of a Ray cluster."""
+"""The worker that uses the replicas of a Ray cluster."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from typing import Any
 
 from diffusion_explainer import errors
 from diffusion_explainer.engine import problem_details
+from diffusion_explainer.engine.event_log import LAST_EVENTS, WorkerEvent
 from diffusion_explainer.engine.protocol import ModelStatus
+from diffusion_explainer.requests.batches import LARGEST_BATCH
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.settings import Settings
 from diffusion_explainer.storage.library import Library
 from diffusion_explainer.tracing import events
 
-from .events import News, news_of
-from .protocol import Report, Stopped
+from .protocol import OnEvent, Stopped
 from .replica import deployment
 
 logger = logging.getLogger(__name__)
 
 APPLICATION = "diffusion-explainer"
-_TRIES = 2  # of a batch whose replica went away
-_LAST = {events.Done.name, events.Failed.name, events.Cancelled.name}
+_ATTEMPTS = 2  # at a batch whose replica is lost
 
 
-class ClusterMaker:
-    """`connect` gives a handle of the replicas, which store what they draw where the `library` finds it."""
+class RayWorker:
+    """`connect` returns a handle of the replicas, which store traces where the `library` finds them."""
 
-    queues = True
-
-    def __init__(self, connect: Callable[[], Any], library: Library, places: int) -> None:
-        self.places = places
+    def __init__(
+        self, connect: Callable[[], Any], library: Library, slots: int, batch_limit: int = LARGEST_BATCH
+    ) -> None:
+        self.slots, self.batch_limit = slots, batch_limit
         self._connect, self._library = connect, library
         self._replicas: Any = None
 
@@ -44,15 +44,18 @@ class ClusterMaker:
         return described
 
     async def close(self) -> None:
-        """The replicas stay while others use them, and end by themselves when nobody does."""
+        """Nothing to release: replicas stay while others use them, and end by themselves when idle."""
 
-    async def rows(self, scheduler: str, steps: int) -> int:
-        rows: int = await self._replicas.rows.remote(scheduler, steps)
-        return rows
+    async def num_steps(self, scheduler: str, steps: int) -> int:
+        num_steps: int = await self._replicas.num_steps.remote(scheduler, steps)
+        return num_steps
 
-    async def make(self, requests: Sequence[TraceRequest], report: Report, stopped: Stopped) -> None:
-        """A batch whose replica goes away starts again on another one, from its first step; then it fails."""
-        batch = _Going(requests, report, stopped)
+    async def generate(self, requests: Sequence[TraceRequest], on_event: OnEvent, stopped: Stopped) -> None:
+        """A batch whose replica is lost starts again on another one, from its first step; then it fails.
+
+        Raises ReplicaLost, or what Ray raises.
+        """
+        batch = _Unfinished(requests, on_event, stopped)
         losses = 0
         while batch.steps:
             try:
@@ -61,70 +64,72 @@ class ClusterMaker:
                 losses += 1
                 if not _is_loss(error):
                     raise
-                if losses == _TRIES:
+                if losses == _ATTEMPTS:
                     raise errors.ReplicaLost(losses, f"{type(error).__name__}.") from error
-                logger.warning("A replica went away; its batch starts again. %s", error)
+                logger.warning("A replica was lost; its batch starts again. %s", error)
                 batch.start_again()
 
-    async def _follow(self, batch: _Going) -> None:
+    async def _follow(self, batch: _Unfinished) -> None:
         members = list(batch.steps)
-        stream = self._replicas.options(stream=True).draw.remote([batch.requests[member] for member in members])
+        stream = self._replicas.options(stream=True).generate.remote([batch.requests[member] for member in members])
         try:
             while batch.steps:
-                news: News = await anext(stream)
-                member = members[news.member]
-                batch.tell(member, await self._admitted(member, news))
+                event: WorkerEvent = await anext(stream)
+                batch.report(await self._admitted(replace(event, member=members[event.member])))
         except StopAsyncIteration:
-            raise EOFError("Its news ended before its work.") from None
+            raise EOFError("Its events ended before its work.") from None
         finally:
             stream.cancel()
 
-    async def _admitted(self, member: int, news: News) -> News:
-        """The same news, but no trace is done that the server cannot read."""
-        if news.name != events.Done.name:
-            return news
-        trace_id = json.loads(news.text)["id"]
+    async def _admitted(self, event: WorkerEvent) -> WorkerEvent:
+        """The same event; a failure instead of `done` if the server cannot read the trace."""
+        if event.name != events.Done.name:
+            return event
+        trace_id = json.loads(event.text)["id"]
         try:
             await asyncio.to_thread(self._library.admit, trace_id)
         except errors.TraceNotFound:
-            lost = errors.StoreNotShared(trace_id, self._library.store.root)
-            return news_of(member, events.Failed(problem_details.problem_of(lost)))
-        return news
+            not_shared = errors.StoreNotShared(trace_id, self._library.store.root)
+            return WorkerEvent.of(events.Failed(problem_details.problem_of(not_shared)), event.member)
+        return event
 
 
-class _Going:
-    """The members of a batch that have not ended: how many steps of each have been told."""
+class _Unfinished:
+    """The members of a batch that have not ended. `steps`: how many steps of each have been reported."""
 
-    def __init__(self, requests: Sequence[TraceRequest], report: Report, stopped: Stopped) -> None:
-        self.requests, self._report, self._stopped = requests, report, stopped
+    def __init__(self, requests: Sequence[TraceRequest], on_event: OnEvent, stopped: Stopped) -> None:
+        self.requests, self._on_event, self._stopped = requests, on_event, stopped
         self.steps = dict.fromkeys(range(len(requests)), 0)
 
-    def tell(self, member: int, news: News) -> None:
-        """Passes on the news of a member, and ends one that is not wanted."""
-        if member not in self.steps:
+    def report(self, event: WorkerEvent) -> None:
+        """Passes on the event of a member, and ends one that is stopped."""
+        if event.member not in self.steps:
             return
-        self._report(replace(news, member=member))
-        if news.name in _LAST:
-            del self.steps[member]
-        elif news.name == events.StepDone.name:
-            self.steps[member] += 1
-            self._end_unwanted(member)
+        self._on_event(event)
+        if event.name in LAST_EVENTS:
+            del self.steps[event.member]
+        elif event.name == events.StepDone.name:
+            self.steps[event.member] += 1
+            self._end_if_stopped(event.member)
 
     def start_again(self) -> None:
-        """Every member that is wanted waits once more."""
+        """Ends the members that are stopped; the others wait again, for a new replica."""
         for member in list(self.steps):
-            self._end_unwanted(member)
+            self._end_if_stopped(member)
         for member in self.steps:
             self.steps[member] = 0
-            self._report(news_of(member, events.Queued(position=0)))
+            self._on_event(WorkerEvent.of(events.Queued(position=0), member))
 
-    def _end_unwanted(self, member: int) -> None:
+    def _end_if_stopped(self, member: int) -> None:
         if self._stopped(member):
-            self._report(news_of(member, events.Cancelled(step=self.steps.pop(member))))
+            self._on_event(WorkerEvent.of(events.Cancelled(step=self.steps.pop(member)), member))
 
 
 def connect(settings: Settings) -> Any:
-    """A handle of the replicas of the cluster at `settings.ray_address`, deployed as the settings want them."""
+    """A handle of the replicas of the cluster at `settings.ray_address`, deployed as the settings say.
+
+    Raises NotInstalled without Ray, or what Ray raises.
+    """
     try:
         import ray
         from ray import serve
@@ -139,7 +144,7 @@ def connect(settings: Settings) -> Any:
 
 
 def _is_loss(error: Exception) -> bool:
-    """Whether a replica went away, and not what it did went wrong."""
+    """Whether a replica was lost, as opposed to an error in what it did."""
     from ray.exceptions import RayError, RayTaskError
     from ray.serve.exceptions import RayServeException
 

@@ -1,57 +1,71 @@
-"""Copies of the model on the machines of a Ray cluster, as Ray Serve runs them."""
+"""A copy of the model on a machine of a Ray cluster, as Ray Serve runs it."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
+from diffusion_explainer.engine.event_log import WorkerEvent
 from diffusion_explainer.engine.protocol import ModelStatus
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.settings import Settings
 from diffusion_explainer.storage.bundle_store import BundleStore
 
-from .batching import Coalescer
-from .events import News
-from .local import draw, load_model_of, status
+from .batching import Batcher
+from .local import load_model_of, run_batch, status
 
 NAME = "Replica"
-_LOOK_BACK = 15.0  # seconds of load that decide how many replicas there are; Ray asks for more than ten
+_LOOK_BACK = 15.0  # seconds of load that decide how many replicas there are; Ray requires more than ten
 
 
 class Replica:
-    """Draws what it is asked for, and stores it. It is ready once it is made."""
+    """Generates and stores traces. It is ready once it is constructed."""
 
     def __init__(self, settings: Settings) -> None:
         self._model = load_model_of(settings)
         save = BundleStore(settings.store).save
-        self._coalescer = Coalescer(functools.partial(draw, self._model, save), settings.batch_limit)
+        self._batcher = Batcher(functools.partial(run_batch, self._model, save), settings.batch_limit)
 
     def describe(self) -> ModelStatus:
         """What is loaded."""
         return status(self._model)
 
-    def rows(self, scheduler: str, steps: int) -> int:
-        """How many rows a trace of `steps` steps has."""
-        return self._model.rows(scheduler, steps)
+    def num_steps(self, scheduler: str, steps: int) -> int:
+        """How many steps a trace has where a request asks for `steps` of them."""
+        return self._model.num_steps(scheduler, steps)
 
-    async def draw(self, requests: Sequence[TraceRequest]) -> AsyncIterator[News]:
-        """What happens to the requests, up to the last news of each; they may share a batch with others' requests."""
-        async with contextlib.aclosing(self._coalescer.draw(requests)) as told:
-            async for news in told:
-                yield news
+    async def generate(self, requests: Sequence[TraceRequest]) -> AsyncGenerator[WorkerEvent]:
+        """The events of the requests, which may share a batch with others' requests, up to the last of each."""
+        async with contextlib.aclosing(streamed(self._batcher, requests)) as stream:
+            async for event in stream:
+                yield event
+
+
+async def streamed(batcher: Batcher, requests: Sequence[TraceRequest]) -> AsyncGenerator[WorkerEvent]:
+    """The events of requests that fit into one batch. Closed early, the requests end after the step they are at."""
+    reported: asyncio.Queue[WorkerEvent | None] = asyncio.Queue()
+    task = asyncio.create_task(batcher.generate(requests, reported.put_nowait, lambda member: False))
+    task.add_done_callback(lambda _: reported.put_nowait(None))
+    try:
+        while event := await reported.get():
+            yield event
+        await task
+    finally:
+        task.cancel()
 
 
 def deployment(settings: Settings) -> Any:
-    """Replicas as the settings want them: how many, on what, sharing which GPU."""
+    """Replicas as the settings say: how many, on what, sharing which GPU."""
     from ray import serve
 
     return serve.deployment(
         Replica,
         name=NAME,
         ray_actor_options={"num_cpus": settings.ray_cpus, "num_gpus": settings.ray_gpus},
-        max_ongoing_requests=2 * settings.batch_limit,  # one batch is drawn while the next one gathers
+        max_ongoing_requests=2 * settings.batch_limit,  # one batch is generated while the next one is gathered
         autoscaling_config={
             "min_replicas": settings.ray_min_replicas,
             "max_replicas": max(settings.ray_min_replicas, settings.ray_max_replicas),

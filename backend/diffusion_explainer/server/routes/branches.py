@@ -1,4 +1,4 @@
-"""Branches: a stored run, drawn otherwise from a step on."""
+"""Branches: a stored run with another prompt or guidance from a step on."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from diffusion_explainer.engine import Engine
+from diffusion_explainer.engine.protocol import Engine
 from diffusion_explainer.errors import InvalidRequest
-from diffusion_explainer.requests.request import MOST_ROWS, Guidance, TraceRequest
-from diffusion_explainer.server.problem_responses import answers
+from diffusion_explainer.requests.request import MAX_STEPS, Guidance, TraceRequest
+from diffusion_explainer.requests.variations import branch_request
+from diffusion_explainer.server.problem_responses import problem_responses
 from diffusion_explainer.storage.library import Library
-from diffusion_explainer.tracing.experiments import branch_request
 
 
-class Branching(Guidance):
-    """Where a run branches, and what changes from there on; what is not given stays as it was."""
+class BranchRequest(Guidance):
+    """Where a run branches, and what changes from there on; the rest stays as it was."""
 
     trace: str = Field(description="The id of the run that branches.")
-    step: int = Field(ge=0, le=MOST_ROWS, strict=True, description="The first row that is drawn otherwise.")
-    prompt: str = Field(default="", min_length=1, max_length=1000, description="What the picture should show now.")
+    step: int = Field(ge=0, le=MAX_STEPS, strict=True, description="The first step that changes.")
+    prompt: str = Field(default="", min_length=1, max_length=1000, description="The prompt from there on.")
 
     def changes(self) -> dict[str, Any]:
         """The settings that were given."""
@@ -30,7 +30,7 @@ class Branching(Guidance):
 
 
 class BranchTicket(BaseModel):
-    """`request` says where it branched: sent to /api/traces, it draws the same."""
+    """`request` says where it branched: sent to /api/traces, it gives the same trace."""
 
     id: str
     status: Literal["queued", "running", "done"]
@@ -45,19 +45,19 @@ def branch_routes(engine: Engine, library: Library) -> APIRouter:
 
     @router.post(
         "",
-        summary="Asks for a stored run with another prompt, negative prompt or guidance from a step on",
+        summary="Generates a stored run with another prompt, negative prompt or guidance from a step on",
         response_model=BranchTicket,
         response_model_exclude_none=True,
         responses={
             202: {"model": BranchTicket, "description": "Under way"},
-            **answers(404, 413, 422, 429, 503),
+            **problem_responses(404, 413, 422, 429, 503),
         },
     )
-    async def ask(branching: Branching) -> Response:
-        document = await run_in_threadpool(library.document, branching.trace)
+    async def submit(asked: BranchRequest) -> Response:
+        document = await run_in_threadpool(library.document, asked.trace)
         _check_model(engine, document)
         original = TraceRequest(**document["request"])
-        request = branch_request(original, len(document["steps"]), branching.step, **branching.changes())
+        request = branch_request(original, len(document["steps"]), asked.step, **asked.changes())
         ticket = await engine.submit(request)
         content = {
             "id": ticket.id,
@@ -76,4 +76,4 @@ def branch_routes(engine: Engine, library: Library) -> APIRouter:
 def _check_model(engine: Engine, document: dict[str, Any]) -> None:
     card = engine.model.card
     if card is not None and card["fingerprint"] != document["model"]["fingerprint"]:
-        raise InvalidRequest("trace", document["id"], f"must be drawn by {card['name']}, the model of this server")
+        raise InvalidRequest("trace", document["id"], f"must be a trace of {card['name']}, the model of this server")

@@ -1,4 +1,4 @@
-"""Comparisons: two to four runs from one noise, and what differs between them."""
+"""Comparisons: two to four runs from the same starting noise, and what differs between them."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from diffusion_explainer.analysis.comparison import Comparison, check_shared
-from diffusion_explainer.analysis.payloads import comparison_wire
-from diffusion_explainer.analysis.trajectory import MOST_TRACES
-from diffusion_explainer.engine import Engine
+from diffusion_explainer.analysis.payloads import comparison_payload
+from diffusion_explainer.analysis.trajectory import MAX_TRACES
 from diffusion_explainer.engine.groups import Groups
+from diffusion_explainer.engine.protocol import Engine
 from diffusion_explainer.errors import GroupNotFound
 from diffusion_explainer.rendering.comparison_report import comparison_page
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.server.middleware import IMMUTABLE
-from diffusion_explainer.server.problem_responses import answers
+from diffusion_explainer.server.problem_responses import problem_responses
 from diffusion_explainer.storage.library import Library
 
-from .groups import ACCEPTED, Standing, group_routes, standing
+from .group_routes import SUBMITTED, UNDER_WAY, GroupStatus, group_routes, group_status
 
 NOUN = "comparisons"
 
 
-class Comparing(BaseModel):
+class ComparisonRequest(BaseModel):
     """Runs to compare: they share seed, steps and scheduler."""
 
     model_config = ConfigDict(extra="forbid")
 
     requests: list[TraceRequest] = Field(
-        min_length=2, max_length=MOST_TRACES, description="The first is compared with each other."
+        min_length=2, max_length=MAX_TRACES, description="The first is compared with each other."
     )
 
 
@@ -40,28 +40,28 @@ def comparison_routes(engine: Engine, library: Library, groups: Groups) -> APIRo
     """/api/comparisons."""
     router = group_routes(NOUN, "a comparison", groups)
 
-    @router.post("", summary="Asks for two to four runs, drawn together", response_model=Standing, responses=ACCEPTED)
-    async def ask(comparing: Comparing) -> Response:
-        check_shared(comparing.requests)
-        return standing(await groups.submit(NOUN, comparing.requests, joined=True), engine, NOUN)
+    @router.post("", summary="Generates two to four runs together", response_model=GroupStatus, responses=SUBMITTED)
+    async def submit(asked: ComparisonRequest) -> Response:
+        check_shared(asked.requests)
+        return group_status(await groups.submit(NOUN, asked.requests, joined=True), engine, NOUN)
 
     @router.get(
         "/{group_id}",
         summary="What differs between stored runs, step by step; the id is the ids of the traces, joined by -",
-        response_model=Standing,
-        responses={202: {"model": Standing, "description": "Under way"}, **answers(404, 422)},
+        response_model=GroupStatus,
+        responses={**UNDER_WAY, **problem_responses(404, 422)},
     )
     async def document(group_id: str) -> Response:
         ids = trace_ids(group_id)
         if await run_in_threadpool(lambda: all(library.has(trace_id) for trace_id in ids)):
             return JSONResponse(await run_in_threadpool(_document, library, ids))
-        return standing(groups.get(NOUN, group_id), engine, NOUN)
+        return group_status(groups.get(NOUN, group_id), engine, NOUN)
 
     @router.get(
         "/{pair}/report",
-        summary="Two stored runs and what differs, as HTML that stands alone; `pair`: their ids joined by -",
+        summary="Two stored runs and what differs, as a self-contained HTML page; `pair`: their ids joined by -",
         response_class=Response,
-        responses={200: {"content": {"text/html": {}}}, **answers(404, 422)},
+        responses={200: {"content": {"text/html": {}}}, **problem_responses(404, 422)},
     )
     def report(pair: str) -> Response:
         a, b = (library.open(trace_id) for trace_id in trace_ids(pair, most=2))
@@ -71,8 +71,8 @@ def comparison_routes(engine: Engine, library: Library, groups: Groups) -> APIRo
     return router
 
 
-def trace_ids(joined: str, fewest: int = 2, most: int = MOST_TRACES) -> list[str]:
-    """The ids in "a-b-c"; GroupNotFound for too few or too many."""
+def trace_ids(joined: str, fewest: int = 2, most: int = MAX_TRACES) -> list[str]:
+    """The ids in "a-b-c". Raises GroupNotFound for too few or too many."""
     ids = joined.split("-")
     if not fewest <= len(ids) <= most:
         raise GroupNotFound(joined)
@@ -80,4 +80,4 @@ def trace_ids(joined: str, fewest: int = 2, most: int = MOST_TRACES) -> list[str
 
 
 def _document(library: Library, ids: list[str]) -> dict[str, Any]:
-    return comparison_wire([library.open(trace_id) for trace_id in ids])
+    return comparison_payload([library.open(trace_id) for trace_id in ids])

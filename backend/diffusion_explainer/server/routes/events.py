@@ -1,4 +1,4 @@
-"""A job's events, as they happen; a client may leave and come back to where it was."""
+"""A job's events, as they happen; a client that lost its connection continues where it stopped."""
 
 import json
 from collections.abc import AsyncIterator
@@ -8,41 +8,53 @@ from fastapi import APIRouter, Depends, Header, Query
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from diffusion_explainer.engine import Engine, Report
-from diffusion_explainer.server.problem_responses import answers
+from diffusion_explainer.engine.event_log import WorkerEvent
+from diffusion_explainer.engine.protocol import Engine
+from diffusion_explainer.server.problem_responses import problem_responses
 from diffusion_explainer.storage.library import Library
 
 
+async def _resume_after(
+    after: Annotated[int | None, Query(ge=0, description="Start after the event of this number.")] = None,
+    last_event_id: Annotated[str, Header(description="The same, as browsers send it; it has precedence.")] = "",
+) -> int | None:
+    """The number of the last event that the client has seen."""
+    return int(last_event_id) if last_event_id.isdecimal() and len(last_event_id) < 10 else after
+
+
+ResumeAfter = Annotated[int | None, Depends(_resume_after)]
+
+
+def server_sent(number: int, name: str, text: str) -> ServerSentEvent:
+    """An event of a log as the client receives it; `text` is JSON."""
+    return ServerSentEvent(id=str(number), event=name, raw_data=text)
+
+
 def event_routes(engine: Engine, library: Library) -> APIRouter:
-    """A stream of one job."""
+    """/api/traces/{id}/events."""
     router = APIRouter(prefix="/api/traces", tags=["traces"])
 
-    async def followed(
-        trace_id: str,
-        after: Annotated[int | None, Query(ge=0, description="Start behind this event.")] = None,
-        last_event_id: Annotated[str, Header(description="The same, as browsers send it.")] = "",
-    ) -> AsyncIterator[Report]:
-        seen = int(last_event_id) if last_event_id.isdecimal() and len(last_event_id) < 10 else after
+    async def followed(trace_id: str, after: ResumeAfter) -> AsyncIterator[tuple[int, WorkerEvent]]:
         job = engine.job(trace_id)
         if job is not None:
-            return job.follow(seen)
+            return job.follow(after)
         document = await run_in_threadpool(library.document, trace_id)
-        return _stored(document["id"], document["seconds"], 0 if seen is None else seen + 1)
+        return _stored(document["id"], document["seconds"], 0 if after is None else after + 1)
 
     @router.get(
         "/{trace_id}/events",
-        summary="What the job reports: queued, tokens, text, step, decoded, and how it ended",
+        summary="The events of a job: queued, tokens, text, step, decoded, then done, failed or cancelled",
         response_class=EventSourceResponse,
-        responses=answers(404, 422),
+        responses=problem_responses(404, 422),
     )
     async def events(
-        reports: Annotated[AsyncIterator[Report], Depends(followed)],
+        log: Annotated[AsyncIterator[tuple[int, WorkerEvent]], Depends(followed)],
     ) -> AsyncIterator[ServerSentEvent]:
-        async for report in reports:
-            yield ServerSentEvent(id=str(report.number), event=report.name, raw_data=report.text)
+        async for number, event in log:
+            yield server_sent(number, event.name, event.text)
 
     return router
 
 
-async def _stored(trace_id: str, seconds: float, number: int) -> AsyncIterator[Report]:
-    yield Report(number, "done", json.dumps({"id": trace_id, "seconds": seconds}))
+async def _stored(trace_id: str, seconds: float, number: int) -> AsyncIterator[tuple[int, WorkerEvent]]:
+    yield number, WorkerEvent(0, "done", json.dumps({"id": trace_id, "seconds": seconds}))

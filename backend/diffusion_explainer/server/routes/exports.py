@@ -1,11 +1,11 @@
-"""A run as one file to take away: a picture, a film, a report, a bundle."""
+"""A run as one file to download: a picture, an animation, a report, a bundle."""
 
 from collections.abc import Callable
 
 from fastapi import APIRouter, Response
 
 from diffusion_explainer.server.middleware import IMMUTABLE
-from diffusion_explainer.server.problem_responses import answers
+from diffusion_explainer.server.problem_responses import problem_responses
 from diffusion_explainer.storage import formats
 from diffusion_explainer.storage.archive import zipped
 from diffusion_explainer.storage.bundle_format import ARRAYS, INDEX
@@ -22,7 +22,7 @@ def export_routes(library: Library) -> APIRouter:
         response_class=Response,
         responses={
             200: {"content": {one.media_type: {} for one in formats.FORMATS.values()}},
-            **answers(404, 422),
+            **problem_responses(404, 422),
         },
     )
     def export(trace_id: str, suffix: str, kind: str = "latent") -> Response:
@@ -43,7 +43,7 @@ def _zip(library: Library, trace_id: str) -> bytes:
     return zipped(trace_id, {name: library.read(trace_id, name) for name in names})
 
 
-# What is in the bundle goes out byte by byte.
+# Files of the bundle are sent as they are stored.
 _AS_STORED: dict[str, Callable[[Library, str], bytes]] = {
     "json": lambda library, trace_id: library.read(trace_id, INDEX),
     "safetensors": lambda library, trace_id: library.read(trace_id, ARRAYS),

@@ -4,8 +4,8 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from diffusion_explainer.analysis.payloads import pictures_wire
 from diffusion_explainer.gallery.index import Gallery
+from diffusion_explainer.gallery.payloads import clip_pictures_payload
 
 
 def gallery_routes(gallery: Gallery) -> APIRouter:
@@ -18,6 +18,6 @@ def gallery_routes(gallery: Gallery) -> APIRouter:
 
     @router.get("/pictures", summary="A dozen pictures of the gallery and their prompts, as CLIP's two towers see them")
     def pictures() -> dict[str, Any]:
-        return pictures_wire(gallery)
+        return clip_pictures_payload(gallery)
 
     return router

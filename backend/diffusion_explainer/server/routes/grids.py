@@ -9,15 +9,15 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from diffusion_explainer.engine import Engine
 from diffusion_explainer.engine.groups import Group, Groups
+from diffusion_explainer.engine.protocol import Engine
 from diffusion_explainer.rendering.grid_image import mosaic
 from diffusion_explainer.requests.request import TraceRequest
-from diffusion_explainer.server.problem_responses import answers
+from diffusion_explainer.requests.variations import LARGEST_GROUP, grid_requests
+from diffusion_explainer.server.problem_responses import problem_responses
 from diffusion_explainer.storage.library import Library
-from diffusion_explainer.tracing.experiments import LARGEST_GROUP, grid_requests
 
-from .groups import ACCEPTED, Standing, group_routes, standing
+from .group_routes import SUBMITTED, UNDER_WAY, GroupStatus, group_routes, group_status
 
 NOUN = "grids"
 
@@ -25,7 +25,7 @@ Setting = Literal["prompt", "negative_prompt", "seed", "guidance_scale", "steps"
 
 
 class Axis(BaseModel):
-    """A setting, and the values that it takes."""
+    """A setting and its values."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -33,7 +33,7 @@ class Axis(BaseModel):
     values: Annotated[list[Any], Field(min_length=1, max_length=LARGEST_GROUP)]
 
 
-class Gridding(BaseModel):
+class GridRequest(BaseModel):
     """A request, and the two settings that vary."""
 
     model_config = ConfigDict(extra="forbid")
@@ -48,30 +48,33 @@ def grid_routes(engine: Engine, library: Library, groups: Groups) -> APIRouter:
     router = group_routes(NOUN, "a grid", groups)
 
     @router.post(
-        "", summary="Asks for a run of each combination of two settings", response_model=Standing, responses=ACCEPTED
+        "",
+        summary="Generates a run for each combination of two settings",
+        response_model=GroupStatus,
+        responses=SUBMITTED,
     )
-    async def ask(gridding: Gridding) -> Response:
-        rows, columns = gridding.rows, gridding.columns
+    async def submit(asked: GridRequest) -> Response:
+        rows, columns = asked.rows, asked.columns
         axes = (rows.setting, rows.values), (columns.setting, columns.values)
-        requests = grid_requests(gridding.request, *axes)
-        places = product(range(len(rows.values)), range(len(columns.values)))
-        labels = [{"row": row, "column": column, "axes": [rows.setting, columns.setting]} for row, column in places]
-        return standing(await groups.submit(NOUN, requests, labels), engine, NOUN)
+        requests = grid_requests(asked.request, *axes)
+        cells = product(range(len(rows.values)), range(len(columns.values)))
+        labels = [{"row": row, "column": column, "axes": [rows.setting, columns.setting]} for row, column in cells]
+        return group_status(await groups.submit(NOUN, requests, labels), engine, NOUN)
 
     @router.get(
         "/{group_id}",
-        summary="Where each cell stands",
-        response_model=Standing,
-        responses={202: {"model": Standing, "description": "Under way"}, **answers(404)},
+        summary="The status of each cell",
+        response_model=GroupStatus,
+        responses={**UNDER_WAY, **problem_responses(404)},
     )
     async def document(group_id: str) -> Response:
-        return standing(groups.get(NOUN, group_id), engine, NOUN)
+        return group_status(groups.get(NOUN, group_id), engine, NOUN)
 
     @router.get(
         "/{group_id}/picture",
-        summary="The whole grid as one labelled picture; 404 until every cell is done",
+        summary="The whole grid as one labeled picture; 404 until every cell is done",
         response_class=Response,
-        responses={200: {"content": {"image/png": {}}}, **answers(404)},
+        responses={200: {"content": {"image/png": {}}}, **problem_responses(404)},
     )
     def picture(group_id: str) -> Response:
         return Response(_picture(groups.get(NOUN, group_id), library), media_type="image/png")

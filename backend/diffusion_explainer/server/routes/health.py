@@ -1,10 +1,11 @@
-"""Is it alive, and what has it done: for monitors."""
+"""Health and metrics, for monitoring."""
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
-from diffusion_explainer.engine import Engine, Metrics
+from diffusion_explainer.engine.metrics import Metrics
+from diffusion_explainer.engine.protocol import Engine
 
 
 class Health(BaseModel):

@@ -8,15 +8,15 @@ from fastapi import APIRouter, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
-from diffusion_explainer.analysis.payloads import left_out_wire
-from diffusion_explainer.engine import Engine
+from diffusion_explainer.analysis.payloads import left_out_payload
 from diffusion_explainer.engine.groups import Group, Groups
+from diffusion_explainer.engine.protocol import Engine
 from diffusion_explainer.requests.request import TraceRequest
-from diffusion_explainer.server.problem_responses import answers
+from diffusion_explainer.requests.variations import without_each_word, words_of
+from diffusion_explainer.server.problem_responses import problem_responses
 from diffusion_explainer.storage.library import Library
-from diffusion_explainer.tracing.experiments import without_each_word, words_of
 
-from .groups import ACCEPTED, Standing, group_routes, standing
+from .group_routes import SUBMITTED, UNDER_WAY, GroupStatus, group_routes, group_status
 
 NOUN = "leave-one-outs"
 
@@ -27,26 +27,26 @@ def leave_one_out_routes(engine: Engine, library: Library, groups: Groups) -> AP
 
     @router.post(
         "",
-        summary="Asks for a run, and the same without each word of its prompt, drawn together",
-        response_model=Standing,
-        responses=ACCEPTED,
+        summary="Generates a run, and the same without each word of its prompt, together",
+        response_model=GroupStatus,
+        responses=SUBMITTED,
     )
-    async def ask(request: TraceRequest) -> Response:
+    async def submit(request: TraceRequest) -> Response:
         words = [{"word": word.text, "start": word.start, "end": word.end} for word in words_of(request.prompt)]
         original = {"word": None, "start": None, "end": None}
         group = await groups.submit(NOUN, without_each_word(request), [original, *words])
-        return standing(group, engine, NOUN)
+        return group_status(group, engine, NOUN)
 
     @router.get(
         "/{group_id}",
-        summary="How far each word moved the picture, and where, once all are done",
-        response_model=Standing,
-        responses={202: {"model": Standing, "description": "Under way"}, **answers(404)},
+        summary="How far each word moved the picture, and where, once all members are done",
+        response_model=GroupStatus,
+        responses={**UNDER_WAY, **problem_responses(404)},
     )
     async def document(group_id: str) -> Response:
         group = groups.get(NOUN, group_id)
         if group.status != "done":
-            return standing(group, engine, NOUN)
+            return group_status(group, engine, NOUN)
         return JSONResponse(await run_in_threadpool(_document, group, group.members(engine), library))
 
     return router
@@ -54,6 +54,6 @@ def leave_one_out_routes(engine: Engine, library: Library, groups: Groups) -> AP
 
 def _document(group: Group, members: list[dict[str, Any]], library: Library) -> dict[str, Any]:
     original, *others = members
-    found = left_out_wire([library.open(trace_id) for trace_id in group.ids])
+    found = left_out_payload([library.open(trace_id) for trace_id in group.ids])
     moved = [{**member, **one} for member, one in zip(others, found, strict=True)]
     return {"id": group.id, "status": "done", "members": [original, *moved]}

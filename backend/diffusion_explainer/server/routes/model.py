@@ -1,11 +1,11 @@
-"""What is loaded, and what may be asked of it."""
+"""The model that is loaded, and what a request may be."""
 
 from typing import Any
 
 from fastapi import APIRouter
 
 from diffusion_explainer.analysis.projection import available_methods
-from diffusion_explainer.engine import Engine, ModelStatus
+from diffusion_explainer.engine.protocol import Engine, ModelStatus
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.tracing.schedulers import SAMPLERS
 

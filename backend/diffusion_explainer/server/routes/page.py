@@ -1,4 +1,4 @@
-"""The built page: hashed files cached for ever, the rest asked for anew; compressed where the build did."""
+"""The built page: hashed files may be cached for ever, the rest is revalidated; sent compressed if built so."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ _COMPRESSED = (("br", ".br"), ("gzip", ".gz"))
 
 
 def add_page(app: FastAPI, folder: Path) -> None:
-    """Serves each file and folder of the built page by a route of its own: every other path stays unknown."""
+    """Serves each file and folder of the built page by a route of its own, so that every other path is a 404."""
     if not (folder / "index.html").is_file():
         app.router.routes.append(Route("/", _not_built))
         return
@@ -46,7 +46,7 @@ class PageFiles(StaticFiles):
         return await self.get_response(request.url.path.rpartition("/")[2], request.scope)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """A file, with what caches may do with it."""
+        """A file, with its Cache-Control."""
         response = self._compressed(path, scope) or await super().get_response(path, scope)
         response.headers["Cache-Control"] = self.cache_control
         return response

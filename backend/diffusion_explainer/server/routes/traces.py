@@ -1,4 +1,4 @@
-"""Traces: ask for one, read it, stop the job that makes it."""
+"""Traces: request one, read it, stop its job."""
 
 import mimetypes
 from typing import Any, Literal
@@ -8,11 +8,11 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from diffusion_explainer.engine import Engine
+from diffusion_explainer.engine.protocol import Engine
 from diffusion_explainer.errors import TraceNotFound
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.server.middleware import IMMUTABLE
-from diffusion_explainer.server.problem_responses import answers
+from diffusion_explainer.server.problem_responses import problem_responses
 from diffusion_explainer.storage.bundle_format import INDEX
 from diffusion_explainer.storage.library import Library
 from diffusion_explainer.traces.trace import Trace
@@ -30,7 +30,7 @@ _TENSORS = (
 
 
 class Ticket(BaseModel):
-    """`position`: how many jobs end before this one starts."""
+    """`position`: how many batches start before this job's."""
 
     id: str
     status: Literal["queued", "running", "done"]
@@ -38,17 +38,17 @@ class Ticket(BaseModel):
 
 
 def trace_routes(engine: Engine, library: Library) -> APIRouter:
-    """Everything below /api/traces but the events."""
+    """/api/traces."""
     router = APIRouter(prefix="/api/traces", tags=["traces"])
 
     @router.post(
         "",
-        summary="Asks for a trace; the same request twice is one trace",
+        summary="Generates a trace; the same request twice is one trace",
         response_model=Ticket,
         response_model_exclude_none=True,
-        responses={202: {"model": Ticket, "description": "Under way"}, **answers(413, 422, 429, 503)},
+        responses={202: {"model": Ticket, "description": "Under way"}, **problem_responses(413, 422, 429, 503)},
     )
-    async def ask(request: TraceRequest) -> Response:
+    async def submit(request: TraceRequest) -> Response:
         ticket = await engine.submit(request)
         if ticket.status == "done":
             return JSONResponse({"id": ticket.id, "status": "done"})
@@ -57,8 +57,8 @@ def trace_routes(engine: Engine, library: Library) -> APIRouter:
 
     @router.get(
         "/{trace_id}",
-        summary="trace.json; while the trace is being made, where its job stands",
-        responses={202: {"model": Ticket, "description": "Under way"}, **answers(404)},
+        summary="trace.json; while the trace is being generated, the status of its job",
+        responses={202: {"model": Ticket, "description": "Under way"}, **problem_responses(404)},
     )
     async def document(trace_id: str) -> Response:
         job = engine.job(trace_id)
@@ -71,20 +71,24 @@ def trace_routes(engine: Engine, library: Library) -> APIRouter:
         "/{trace_id}/files/{name}",
         summary="One file of the trace's bundle",
         response_class=Response,
-        responses={200: {"content": {"application/octet-stream": {}}}, **answers(404)},
+        responses={200: {"content": {"application/octet-stream": {}}}, **problem_responses(404)},
     )
     async def file(trace_id: str, name: str) -> Response:
         return await _file(library, trace_id, name)
 
-    @router.get("/{trace_id}/steps/{step}", summary="One step: its row and its tensors", responses=answers(404))
+    @router.get(
+        "/{trace_id}/steps/{step}",
+        summary="One step: its entry in trace.json and its tensors",
+        responses=problem_responses(404),
+    )
     def step(trace_id: str, step: int) -> dict[str, Any]:
         return _step(library.open(trace_id), step)
 
     @router.delete(
         "/{trace_id}",
-        summary="Stops the job that makes the trace, and no other",
+        summary="Stops the job of the trace, and no other",
         status_code=204,
-        responses=answers(404),
+        responses=problem_responses(404),
     )
     async def stop(trace_id: str) -> None:
         engine.cancel(trace_id)

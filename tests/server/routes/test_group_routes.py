@@ -185,7 +185,7 @@ def test_a_branch_at_the_start_is_a_fresh_run(http, comparison):
         ("grids", {**GRID, "rows": {"setting": "seed", "values": [-1]}}, "seed", "must be 0 to 4294967295"),
         ("grids", {**GRID, "rows": {"setting": "colour", "values": [1]}}, "rows.setting", "must be one of prompt"),
         ("grids", {**GRID, "rows": {"setting": "seed", "values": []}}, "rows.values", "must have 1 to 64 entries"),
-        ("branches", {"trace": "{a}", "step": 9}, "step", "must be 0 to 3, the rows of the trace"),
+        ("branches", {"trace": "{a}", "step": 9}, "step", "must be 0 to 3, the steps of the trace"),
         ("branches", {"trace": "{a}", "step": 1, "guidance_scale": 99}, "guidance_scale", "must be 0 to 50"),
         ("branches", {"trace": "{a}", "step": 1, "seed": 99}, "seed", "is not a field"),
         ("branches", {"trace": "{a}"}, "step", "must be given"),
