@@ -21,10 +21,10 @@ function firstScripts(): Set<string> {
   return found;
 }
 
-test("the first view needs at most 150 kB of scripts, compressed", () => {
+test("the first view needs at most 93 kB of scripts, compressed", () => {
   const scripts = [...firstScripts()];
   const bytes = scripts.reduce((sum, file) => sum + gzipSync(readFileSync(file)).length, 0);
   expect(scripts.length).toBeGreaterThan(0);
   expect(bytes).toBeGreaterThan(20_000);
-  expect(bytes).toBeLessThanOrEqual(150_000);
+  expect(bytes).toBeLessThanOrEqual(93_000);
 });
