@@ -153,6 +153,18 @@ async def test_runs_submitted_together_share_batches_and_report_each_for_itself(
         assert library.has(ticket.id)
 
 
+async def test_requests_that_wait_share_the_next_batch_whoever_made_them(engine):
+    blocker = await engine.submit(request(0, LONG))
+    waiting = [await engine.submit(request(seed, 2)) for seed in (1, 2)]
+    engine.cancel(blocker.id)
+    jobs = [engine.job(ticket.id) for ticket in waiting]
+    async for _, event in jobs[0].follow():
+        if event.name == "step":
+            break
+    assert [job.state for job in jobs] == ["running", "running"]
+    assert [(await ended(engine, ticket))[-1] for ticket in waiting] == ["done", "done"]
+
+
 async def test_what_is_stored_and_what_is_under_way_is_not_drawn_again(engine):
     await ended(engine, await engine.submit(request(0)))
     under_way = await engine.submit(request(1, LONG))

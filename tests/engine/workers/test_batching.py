@@ -86,3 +86,54 @@ async def test_in_a_shared_batch_it_is_the_one_who_leaves_that_is_stopped():
     first, staying, leaving = (asyncio.create_task(reported(batcher, request(seed))) for seed in range(3))
     await asyncio.gather(first, staying)
     assert stopped_members == [False, True]
+
+
+async def test_as_many_batches_as_slots_are_generated_at_once():
+    running, most = 0, 0
+
+    async def generate(requests, on_event, stopped):
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.01)
+        running -= 1
+
+    batcher = Batcher(generate, batch_limit=1, slots=2)
+    await asyncio.gather(*(reported(batcher, request(seed)) for seed in range(5)))
+    assert most == 2
+
+
+async def test_a_member_that_is_stopped_before_its_batch_starts_is_not_generated():
+    generated = []
+
+    async def generate(requests, on_event, stopped):
+        generated.append(list(requests))
+        await asyncio.sleep(0)
+
+    batcher = Batcher(generate, batch_limit=2)
+    await asyncio.gather(
+        batcher.generate([request(0)], ignore, lambda member: False),
+        batcher.generate([request(1), request(2)], ignore, lambda member: member == 0),
+    )
+    assert generated == [[request(0)], [request(2)]]
+
+
+async def test_an_error_reaches_all_whose_batch_it_is_and_the_next_batch_starts():
+    async def generate(requests, on_event, stopped):
+        await asyncio.sleep(0)
+        if len(requests) == 2:
+            raise OSError("no space left")
+
+    batcher = Batcher(generate, batch_limit=2)
+    outcomes = await asyncio.gather(*(reported(batcher, request(seed)) for seed in range(4)), return_exceptions=True)
+    assert [isinstance(outcome, OSError) for outcome in outcomes] == [False, True, True, False]
+
+
+async def test_more_requests_of_one_caller_than_a_batch_may_have_are_generated_alone(batcher, batches):
+    many = [request(seed) for seed in range(4)]
+    await asyncio.gather(reported(batcher, *many), reported(batcher, request(9)))
+    assert batches == [many, [request(9)]]
+
+
+def ignore(event):
+    pass

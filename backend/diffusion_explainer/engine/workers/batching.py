@@ -61,7 +61,7 @@ class Batcher:
         chosen: list[_Part] = []
         for part in self._waiting:
             together = [request for each in (*chosen, part) for request in each.requests]
-            if len(list(batches(together, self._batch_limit))) == 1:
+            if not chosen or len(list(batches(together, self._batch_limit))) == 1:
                 chosen.append(part)
         self._waiting = [part for part in self._waiting if part not in chosen]
         return chosen

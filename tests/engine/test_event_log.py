@@ -1,0 +1,60 @@
+"""A log of events, and readers that come and go."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+
+from diffusion_explainer.engine.event_log import EventLog, WorkerEvent
+from diffusion_explainer.tracing import events
+
+pytestmark = pytest.mark.anyio
+
+
+def event(position: int) -> WorkerEvent:
+    return WorkerEvent.of(events.Queued(position))
+
+
+@pytest.fixture
+def log() -> EventLog:
+    """Two events, and more to come."""
+    log = EventLog()
+    log.add(event(1))
+    log.add(event(0))
+    return log
+
+
+async def read(log: EventLog, after: int | None = None) -> list[tuple[int, str]]:
+    return [(number, json.loads(event.text).get("position", event.name)) async for number, event in log.follow(after)]
+
+
+async def test_a_reader_gets_what_was_reported_before_it_came_and_what_comes(log: EventLog) -> None:
+    early = asyncio.create_task(read(log))
+    await asyncio.sleep(0)
+    log.add(event(7))
+    log.end(WorkerEvent.of(events.Done("id", 1.0)))
+    assert await early == await read(log) == [(0, 1), (1, 0), (2, 7), (3, "done")]
+
+
+@pytest.mark.parametrize(("after", "first"), [(None, 0), (0, 1), (1, 2), (2, 2), (3, 0), (99, 0)])
+async def test_a_reader_continues_after_a_number_and_starts_over_after_one_that_is_not_there(
+    log: EventLog, after: int | None, first: int
+) -> None:
+    log.end(WorkerEvent.of(events.Cancelled(step=3)))
+    assert [number for number, _ in await read(log, after)] == list(range(first, 3))
+
+
+async def test_a_reader_that_leaves_does_not_disturb_the_others(log: EventLog) -> None:
+    staying, leaving = (asyncio.create_task(read(log)) for _ in range(2))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    log.end(WorkerEvent.of(events.Done("id", 1.0)))
+    assert len(await staying) == 3
+
+
+def test_a_wire_form_has_the_seconds_of_a_whole_run_and_only_finite_numbers() -> None:
+    assert WorkerEvent.of(events.Done("id", 2.5), member=3) == WorkerEvent(3, "done", '{"id":"id","seconds":2.5}', 2.5)
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        WorkerEvent.of(events.Done("id", float("nan")))
