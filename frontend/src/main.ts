@@ -3,6 +3,7 @@ import { Api } from "./api/api";
 import { keepOffline } from "./api/offline";
 import App from "./page/App.svelte";
 import "./app.css";
+import { setScales } from "./drawing/scales";
 import { rooms } from "./page/rooms";
 import { Page } from "./state/page.svelte";
 import { TrajectoryPlane } from "./features/trajectory/trajectory-plane.svelte";
@@ -11,6 +12,7 @@ import { open } from "./state/opening";
 import { Sharing } from "./features/sharing/sharing.svelte";
 import { Theme } from "./state/theme.svelte";
 
+setScales(document.documentElement.style);
 const api = new Api(JSON.parse(document.getElementById("answers")?.textContent ?? "{}"));
 const page = new Page(api, rooms);
 const sharing = new Sharing(api, page);

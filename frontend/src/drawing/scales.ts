@@ -49,3 +49,16 @@ export const similarity_stops: Rgb[] = [
   [0x8a, 0x3a, 0x7e],
   [0x3f, 0x12, 0x45],
 ];
+
+/** Hands the scales to the style sheet: lists of colours for its gradients, and the ends of the signed one. */
+export function setScales(style: CSSStyleDeclaration): void {
+  const scales = { signed: signed_stops, difference: difference_stops, similarity: similarity_stops };
+  for (const [name, stops] of Object.entries(scales))
+    style.setProperty(`--${name}-scale`, stops.map(css).join(", "));
+  style.setProperty("--negative", css(signed_stops.at(0)!));
+  style.setProperty("--positive", css(signed_stops.at(-1)!));
+}
+
+function css([red, green, blue]: Rgb): string {
+  return `rgb(${red} ${green} ${blue})`;
+}
