@@ -1,10 +1,12 @@
 import io
+import sys
 
 import av
 import numpy as np
 import pytest
 from PIL import Image
 
+from diffusion_explainer.errors import NotInstalled
 from diffusion_explainer.rendering import animation
 
 
@@ -28,6 +30,13 @@ def test_a_film_has_a_frame_for_every_tenth_of_a_second(trace):
     assert len(pictures) == len(trace.steps) + 15
     assert _distance(pictures[-1], trace.picture) < 12
     assert _distance(pictures[0], trace.steps[0].picture) < 25
+
+
+def test_a_film_without_its_encoder_says_what_to_install(trace, monkeypatch):
+    monkeypatch.setitem(sys.modules, "av", None)
+    monkeypatch.setattr(animation, "frames", None)  # nothing is decoded first
+    with pytest.raises(NotInstalled, match=r"pip install 'diffusion-explainer\[video\]'"):
+        animation.mp4(trace)
 
 
 def test_either_kind_of_picture_can_be_shown(trace):

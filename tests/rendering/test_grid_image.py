@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 import diffusion_explainer as dx
-from diffusion_explainer.rendering.grid_image import label
 
 
 @pytest.fixture(scope="module")
@@ -28,9 +27,3 @@ def test_long_prompts_are_wrapped_beside_their_row(storybook):
     prompts = ["a cute rabbit with a hat in space, watercolor, at night " * 3, "a castle"]
     grid = dx.grid(prompts, seed=[1, 2], model=storybook, steps=1, progress=False)
     assert grid.picture.width < 600
-
-
-def test_settings_are_labelled_in_words():
-    assert label("guidance_scale", 7.0) == "guidance scale 7"
-    assert label("negative_prompt", "") == "negative prompt none"
-    assert label("prompt", "a rabbit") == "a rabbit"

@@ -4,15 +4,16 @@ import re
 import pytest
 
 from diffusion_explainer import read_request
-from diffusion_explainer.rendering.trace_report import summary_page
+from diffusion_explainer.rendering.trace_report import trace_page
+from diffusion_explainer.storage.png_metadata import with_metadata
 
 
 @pytest.fixture(scope="module")
 def page(trace):
-    return summary_page(trace)
+    return trace_page(trace, with_metadata(trace))
 
 
-def test_a_summary_stands_alone(page):
+def test_a_report_stands_alone(page):
     assert not re.search(r'(src|href)="(?!data:)|url\(|@import|<script', page)
 
 

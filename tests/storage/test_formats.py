@@ -1,4 +1,5 @@
 import json
+import sys
 import zipfile
 
 import numpy as np
@@ -6,8 +7,8 @@ import pytest
 import safetensors.numpy
 
 from diffusion_explainer import open_trace
-from diffusion_explainer.errors import BundleDamaged, InvalidRequest, TraceNotFound
-from diffusion_explainer.storage.formats import FORMATS, file_name
+from diffusion_explainer.errors import BundleDamaged, InvalidRequest, NotInstalled, TraceNotFound
+from diffusion_explainer.storage.formats import FORMATS, file_name, suffix_of
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
@@ -30,6 +31,15 @@ def test_every_format_is_what_its_suffix_says(trace, tmp_path, suffix):
 def test_an_unknown_format_names_those_that_are_known(trace, tmp_path):
     with pytest.raises(InvalidRequest, match=r"format is 'bmp'.*png, webp"):
         trace.export(tmp_path / "run.bmp")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_film_is_refused_before_anything_is_written_where_its_encoder_is_missing(trace, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "av", None)
+    with pytest.raises(NotInstalled, match="video"):
+        suffix_of(tmp_path / "run.mp4")
+    with pytest.raises(NotInstalled, match="video"):
+        trace.export(tmp_path / "run.mp4")
     assert not list(tmp_path.iterdir())
 
 

@@ -7,22 +7,22 @@ from PIL import Image
 from diffusion_explainer import read_request
 from diffusion_explainer.errors import NoRequestInside
 from diffusion_explainer.requests.request import TraceRequest
-from diffusion_explainer.storage.png_metadata import imprinted
+from diffusion_explainer.storage.png_metadata import with_metadata
 
 
 def test_a_picture_gives_back_its_request(trace, tmp_path):
-    (tmp_path / "rabbit.png").write_bytes(imprinted(trace))
-    assert read_request(tmp_path / "rabbit.png") == read_request(imprinted(trace)) == trace.request
+    (tmp_path / "rabbit.png").write_bytes(with_metadata(trace))
+    assert read_request(tmp_path / "rabbit.png") == read_request(with_metadata(trace)) == trace.request
 
 
 def test_the_picture_is_the_picture_bit_for_bit(trace):
-    assert Image.open(io.BytesIO(imprinted(trace))).tobytes() == trace.picture.tobytes()
+    assert Image.open(io.BytesIO(with_metadata(trace))).tobytes() == trace.picture.tobytes()
 
 
 def test_any_prompt_survives(trace):
     request = TraceRequest(prompt="ein Hase für Zoë 🐇\n“quoted”", negative_prompt="темно", guidance_scale=7.5)
     object.__setattr__(copy := _copy(trace), "request", request)
-    assert read_request(imprinted(copy)) == request
+    assert read_request(with_metadata(copy)) == request
 
 
 def _copy(trace):
@@ -30,7 +30,7 @@ def _copy(trace):
 
 
 def test_other_programs_find_the_line_that_they_know(trace):
-    told = Image.open(io.BytesIO(imprinted(trace))).info["parameters"]
+    told = Image.open(io.BytesIO(with_metadata(trace))).info["parameters"]
     assert told.startswith(trace.request.prompt)
     assert f"Steps: {trace.request.steps}, Sampler: ddim, CFG scale: 7, Seed: 3" in told
 

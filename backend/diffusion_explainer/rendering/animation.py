@@ -1,20 +1,22 @@
-"""The steps of a run as a moving picture: WebP, GIF or MP4, a tenth of a second each, the finished picture last."""
+"""The steps of a run as an animation: WebP, GIF or MP4, a tenth of a second each, the finished picture last."""
 
 from __future__ import annotations
 
+import importlib.util
 import io
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 from PIL import Image
 
+from diffusion_explainer.errors import NotInstalled
 from diffusion_explainer.traces.trace import Trace
 
 Kind: TypeAlias = Literal["latent", "predicted"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _STEP, _LAST = 100, 1500  # milliseconds that a step and the finished picture stay
-_LEAST = 256  # pixels of the longer side: small models draw stamps
+_LEAST = 256  # pixels of the longer side, for models whose pictures are small
 _QUALITY = 80
 
 
@@ -36,8 +38,9 @@ def gif(trace: Trace, kind: Kind = "latent") -> bytes:
 
 
 def mp4(trace: Trace, kind: Kind = "latent") -> bytes:
-    """H.264, which every browser and slide program plays."""
-    import av  # 100 MB of codecs, for those who ask
+    """H.264, which every browser and slide program plays. Raises NotInstalled without PyAV."""
+    check_video_encoder()
+    import av  # 100 MB of codecs, loaded only when used
 
     buffer = io.BytesIO()
     pictures = frames(trace, kind)
@@ -49,6 +52,12 @@ def mp4(trace: Trace, kind: Kind = "latent") -> bytes:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
         container.mux(stream.encode(None))
     return buffer.getvalue()
+
+
+def check_video_encoder() -> None:
+    """Raises NotInstalled without PyAV, which the extra `video` brings."""
+    if importlib.util.find_spec("av") is None:
+        raise NotInstalled("av", "video")
 
 
 def _animated(pictures: list[Image.Image], encoding: str, **options: int) -> bytes:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
 from diffusion_explainer.traces.trace import Trace
+
+from .setting_labels import label, shared_settings
 
 _PAPER, _INK, _SOFT = "#FAF9F6", "#1C1B19", "#5C5A55"
 _MARGIN = 24  # pixels, as all that follow
@@ -37,7 +38,7 @@ class _Mosaic:
         heading = max(map(len, self.columns)) * _LINE + _GAP
         self.top = _MARGIN + heading + (self.height + _GAP if self.noise_above else 0)
         right = self.left + len(traces[0]) * (self.width + _GAP) - _GAP
-        caption = self._wrapped(kept(first, row_setting, column_setting), right - _MARGIN)
+        caption = self._wrapped(shared_settings(first, row_setting, column_setting), right - _MARGIN)
         bottom = self.top + len(traces) * (self.height + _GAP)
         self.sheet = Image.new("RGB", (right + _MARGIN, bottom + len(caption) * _LINE + _MARGIN), _PAPER)
         self.pen = ImageDraw.Draw(self.sheet)
@@ -77,22 +78,6 @@ class _Mosaic:
                 lines[-1] = longer
         return lines
 
-    def _write(self, lines: Sequence[str], x: int, y: int, colour: str = _INK) -> None:
+    def _write(self, lines: Sequence[str], x: int, y: int, color: str = _INK) -> None:
         for number, line in enumerate(lines):
-            self.pen.text((x, y + number * _LINE), line, font=self.font, fill=colour)
-
-
-def label(setting: str, value: Any) -> str:
-    """A setting and its value in words."""
-    if setting == "prompt":
-        return str(value)
-    number = f"{value:g}" if isinstance(value, float) else str(value)
-    return f"{setting.replace('_', ' ')} {number or 'none'}"
-
-
-def kept(trace: Trace, *varied: str) -> str:
-    """What all of the runs share."""
-    shared = ("prompt", "negative_prompt", "seed", "guidance_scale", "steps", "scheduler")
-    values = {name: getattr(trace.request, name) for name in shared if name not in varied}
-    said = [label(name, value) for name, value in values.items() if value != ""]
-    return " · ".join([*said, f"drawn by {trace.model.name}"])
+            self.pen.text((x, y + number * _LINE), line, font=self.font, fill=color)

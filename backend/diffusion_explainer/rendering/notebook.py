@@ -1,22 +1,24 @@
-"""How runs show themselves in a notebook: pictures, the prompt's tokens, a filmstrip of the steps."""
+"""How runs show themselves in a notebook: pictures, the prompt's tokens, a filmstrip of the steps.
+
+Each function gives a part of a page on a background of its own, so that it reads the same in light and dark notebooks.
+"""
 
 from __future__ import annotations
 
-import html
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import numpy as np
 
-from diffusion_explainer.requests.request import Origin
-from diffusion_explainer.traces.trace import Token, Trace
+from diffusion_explainer.analysis.grid import Grid
+from diffusion_explainer.analysis.leave_one_out import LeaveOneOut, LeftOut
+from diffusion_explainer.analysis.projection import Points
+from diffusion_explainer.analysis.trajectory import Trajectories
+from diffusion_explainer.traces.trace import Trace
 
-from . import markup
-from .grid_image import kept, label
-
-if TYPE_CHECKING:
-    from diffusion_explainer.analysis.projection import Points
-    from diffusion_explainer.analysis.trajectory import Trajectories
-    from diffusion_explainer.tracing.experiments import Grid, LeaveOneOut, LeftOut
+from .difference_map import difference_map
+from .inline_image import InlineImage, cells, encoded, preview
+from .setting_labels import label, shared_settings
+from .templating import render
 
 _FRAMES = 9
 _FRAME = 64  # pixels, as all that follow
@@ -25,138 +27,106 @@ _PICTURE = 144
 _THUMBNAIL = 56
 _BAR = 220
 _PLANE = 420
-_LINE_COLOURS = ("var(--a)", "var(--b)", "var(--image)", "var(--text)")
+_LINE_COLORS = ("var(--a)", "var(--b)", "var(--image)", "var(--text)")
 
 
 def trace_html(trace: Trace) -> str:
-    """The finished picture, and beside it the tokens, the film and the settings."""
-    request = trace.request
-    settings = (
-        f"{trace.model.name} · seed {request.seed} · guidance {request.guidance_scale:g} · "
-        f"{request.scheduler}, {len(trace.steps)} steps · {trace.seconds:.1f} s · {trace.id}"
-    )
-    branches = "".join(f"<p>{html.escape(_branch(origin))}</p>" for origin in request.branched_from)
-    return markup.fragment(
-        f'<figure class="row">{_finished(trace, _PICTURE)}<figcaption class="grow">'
-        f"<div>{''.join(map(markup.token, _spoken(trace)))}</div>{branches}"
-        f'<div class="scroll"><div style="display:flex;gap:4px;margin:8px 0 4px">{_film(trace)}</div></div>'
-        f"<p>{html.escape(settings)}</p></figcaption></figure>"
-    )
+    """The finished picture, and beside it the tokens, a few of the steps and the settings."""
+    return render("trace.html.jinja", trace=trace, picture=_finished(trace, _PICTURE), film=_film(trace))
 
 
 def leave_one_out_html(result: LeaveOneOut) -> str:
     """The original, and a row for each word: the picture without it, how far it moved the latent, and where."""
     widest = max(one.distance for one in result.left_out) or 1
     largest = max(float(one.difference_map.max()) for one in result.left_out)
-    rows = "".join(
-        f"<tr><td>{_finished(one.trace, _THUMBNAIL)}</td><th>without <s>{html.escape(one.word)}</s></th>"
-        f"<td>{_bar(one.distance, widest)}</td><td>{_where(one, largest)}</td></tr>"
-        for one in result.left_out
-    )
-    prompt = html.escape(result.original.request.prompt)
-    return markup.fragment(
-        f"<h2>What does each word change?</h2><p>{html.escape(kept(result.original, 'prompt'))}</p>"
-        f'<div class="row" style="margin-top:12px"><figure style="width:{_PICTURE}px">'
-        f'{_finished(result.original, _PICTURE)}<p class="prompt" style="font-size:14px;line-height:20px">{prompt}</p>'
-        f'</figure><div class="scroll grow"><table><thead><tr><th>Picture<th>Prompt'
-        f"<th>Distance of the final latents<th>Where</thead><tbody>{rows}</tbody></table>"
-        f'<p><span class="scale"></span><small>size of the difference in each cell of the final latent, one scale '
-        f"for all words: 0 to {largest:.3g}</small></p></div></div>"
+    return render(
+        "leave_one_out.html.jinja",
+        prompt=result.original.request.prompt,
+        picture=_finished(result.original, _PICTURE),
+        shared=shared_settings(result.original, "prompt"),
+        rows=[
+            {
+                "word": one.word,
+                "picture": _finished(one.trace, _THUMBNAIL),
+                "distance": one.distance,
+                "share": one.distance / widest,
+                "difference": _difference(one, largest),
+            }
+            for one in result.left_out
+        ],
+        largest=largest,
+        bar_width=_BAR,
     )
 
 
 def grid_html(grid: Grid) -> str:
     """The finished pictures, with the two settings along the sides; a seed with its starting noise."""
-    corner = "<th></th>" + ("<th><small>starting noise</small></th>" if grid.row_setting == "seed" else "")
-    head = "".join(f"<th>{_column(trace, grid.column_setting)}</th>" for trace in grid.traces[0])
-    rows = "".join(
-        f"<tr>{_row(row[0], grid.row_setting)}"
-        + "".join(f"<td>{_finished(trace, _CELL)}</td>" for trace in row)
-        + "</tr>"
-        for row in grid.traces
-    )
-    shared = kept(grid.traces[0][0], grid.row_setting, grid.column_setting)
-    return markup.fragment(
-        f"<h2>Two settings, every combination</h2><p>{html.escape(shared)}</p>"
-        f'<div class="scroll"><table><thead><tr>{corner}{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    return render(
+        "grid.html.jinja",
+        shared=shared_settings(grid.traces[0][0], grid.row_setting, grid.column_setting),
+        noise_left=grid.row_setting == "seed",
+        columns=[_side(trace, grid.column_setting) for trace in grid.traces[0]],
+        rows=[
+            {"side": _side(row[0], grid.row_setting), "pictures": [_finished(trace, _CELL) for trace in row]}
+            for row in grid.traces
+        ],
     )
 
 
 def trajectories_html(found: Trajectories) -> str:
-    """The lines of all runs in one plane, those for scale in grey; beside it where each ends."""
+    """The lines of all runs in one plane, those for scale in gray; beside it where each ends."""
     points = np.concatenate([*found.lines, *found.background_lines])
     low, size = points.min(axis=0), np.ptp(points, axis=0).max() or 1
-    drawn = "".join(_line_svg((line - low) / size, "var(--line)", 1) for line in found.background_lines)
-    colours = zip(found.lines, _LINE_COLOURS, strict=False)
-    drawn += "".join(_line_svg((line - low) / size, colour, 2) for line, colour in colours)
-    ends = "".join(
-        f'<tr><td><div style="border-bottom:4px solid {colour}">{_finished(trace, _THUMBNAIL)}</div></td>'
-        f"<th>{html.escape(trace.request.prompt)}</th></tr>"
-        for trace, colour in zip(found.traces, _LINE_COLOURS, strict=False)
-    )
-    shares = found.explained_variance
-    said = f"PCA: x and y hold {shares[0]:.0%} and {shares[1]:.0%} of the variance" if shares else "UMAP"
-    return markup.fragment(
-        f"<h2>The ways of the latents</h2><p>{said}; approximate. Grey: other runs.</p>"
-        f'<div class="row" style="margin-top:12px"><svg viewBox="-8 -8 {_PLANE + 16} {_PLANE + 16}" '
-        f'width="{_PLANE}" role="img" aria-label="trajectories">{drawn}</svg><table><tbody>{ends}</tbody></table></div>'
+    colored = list(zip(found.traces, found.lines, _LINE_COLORS, strict=False))
+    behind = [_Line(_placed((line - low) / size), "var(--line)", 1) for line in found.background_lines]
+    return render(
+        "trajectories.html.jinja",
+        shares=found.explained_variance,
+        plane=_PLANE,
+        lines=[*behind, *(_Line(_placed((line - low) / size), color, 2) for _, line, color in colored)],
+        ends=[
+            {"picture": _finished(trace, _THUMBNAIL), "prompt": trace.request.prompt, "color": color}
+            for trace, _, color in colored
+        ],
     )
 
 
-def _line_svg(line: Points, colour: str, width: int) -> str:
-    places = [(x * _PLANE, (1 - y) * _PLANE) for x, y in line]
-    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
-    dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{width}" fill="{colour}"/>' for x, y in places)
-    return f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="{width}"/>{dots}'
+@dataclass(frozen=True)
+class _Line:
+    points: list[tuple[float, float]]
+    color: str
+    width: int
 
 
-def _branch(origin: Origin) -> str:
-    return f"Branched: until step {origin.step} it drew “{origin.prompt}” at guidance {origin.guidance_scale:g}."
+@dataclass(frozen=True)
+class _Side:
+    """The value of a setting beside a row or above a column, with the starting noise of a seed."""
+
+    label: str
+    noise: InlineImage | None
 
 
-def _bar(distance: float, widest: float) -> str:
-    width = _BAR * distance / widest
-    return (
-        f'<div style="display:flex;align-items:center;gap:8px;width:{_BAR + 56}px"><div style="width:{width:.0f}px;'
-        f'height:14px;border-radius:0 3px 3px 0;background:var(--text)"></div><b>{distance:.3f}</b></div>'
-    )
+def _side(trace: Trace, setting: str) -> _Side:
+    noise = preview(trace.steps[0].picture, f"starting noise of seed {trace.request.seed}", _CELL)
+    return _Side(label(setting, getattr(trace.request, setting)), noise if setting == "seed" else None)
 
 
-def _where(one: LeftOut, largest: float) -> str:
+def _placed(line: Points) -> list[tuple[float, float]]:
+    """Points of the unit square, y upward, in pixels of the plane, y downward."""
+    return [(x * _PLANE, (1 - y) * _PLANE) for x, y in line]
+
+
+def _difference(one: LeftOut, largest: float) -> InlineImage:
     title = f"where the picture without {one.word} differs"
-    return markup.picture(markup.difference(one.difference_map, largest), title, _THUMBNAIL, "cells")
+    return cells(difference_map(one.difference_map, largest), title, _THUMBNAIL)
 
 
-def _column(trace: Trace, setting: str) -> str:
-    noise = f'<div style="margin-top:4px">{_start(trace)}</div>' if setting == "seed" else ""
-    return html.escape(label(setting, getattr(trace.request, setting))) + noise
+def _finished(trace: Trace, edge: int) -> InlineImage:
+    return encoded(trace.picture_png, "png", trace.request.prompt, edge)
 
 
-def _row(trace: Trace, setting: str) -> str:
-    said = html.escape(label(setting, getattr(trace.request, setting)))
-    return f"<th>{said}</th>" + (f"<td>{_start(trace)}</td>" if setting == "seed" else "")
-
-
-def _start(trace: Trace) -> str:
-    return markup.picture(trace.steps[0].picture, f"starting noise of seed {trace.request.seed}", _CELL)
-
-
-def _finished(trace: Trace, edge: int) -> str:
-    return markup.encoded(trace.picture_png, "png", trace.request.prompt, edge)
-
-
-def _spoken(trace: Trace) -> list[Token]:
-    return [token for token in (*trace.tokens, *trace.cut_tokens) if token.kind in ("text", "cut")]
-
-
-def _film(trace: Trace) -> str:
+def _film(trace: Trace) -> list[tuple[int, InlineImage]]:
     """A few of the steps, each with its number."""
-    return "".join(
-        f"<figure>{markup.picture(trace.steps[k].predicted_picture, f'heading for, at step {k + 1}', _FRAME)}"
-        f"<small>{k + 1}</small></figure>"
-        for k in _chosen(len(trace.steps))
-    )
-
-
-def _chosen(steps: int) -> list[int]:
-    return sorted({round(k) for k in np.linspace(0, steps - 1, min(steps, _FRAMES))})
+    steps = len(trace.steps)
+    shown = sorted({round(k) for k in np.linspace(0, steps - 1, min(steps, _FRAMES))})
+    return [(k + 1, preview(trace.steps[k].predicted_picture, f"heading for, at step {k + 1}", _FRAME)) for k in shown]

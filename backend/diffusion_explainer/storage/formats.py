@@ -1,4 +1,4 @@
-"""The files that a run can be taken away as."""
+"""The files that a run can be exported as."""
 
 from __future__ import annotations
 
@@ -10,72 +10,77 @@ from pathlib import Path
 from diffusion_explainer.errors import InvalidRequest
 from diffusion_explainer.rendering import animation
 from diffusion_explainer.rendering.animation import KINDS, Kind
-from diffusion_explainer.rendering.trace_report import summary_page
+from diffusion_explainer.rendering.trace_report import trace_page
 from diffusion_explainer.traces.trace import Trace
 
-from . import bundle_format
 from .archive import zipped
-from .png_metadata import imprinted
+from .bundle_format import ARRAYS, INDEX, files_of
+from .png_metadata import with_metadata
 
 
 @dataclass(frozen=True)
 class Format:
-    """`encode` gives the file of a trace; a moving one is of either kind of picture, others show both or neither."""
+    """`encode` gives the file of a trace: an animation is of one kind of picture, other files hold both or neither.
+
+    `check` raises NotInstalled where an optional package is needed and missing.
+    """
 
     media_type: str
     title: str
     encode: Callable[[Trace, Kind], bytes]
+    check: Callable[[], None] = lambda: None
 
 
 FORMATS = {
-    "png": Format("image/png", "the finished picture, with its request inside", lambda trace, _: imprinted(trace)),
+    "png": Format("image/png", "the finished picture, with its request inside", lambda trace, _: with_metadata(trace)),
     "webp": Format("image/webp", "the steps, animated", animation.webp),
-    "gif": Format("image/gif", "the steps, animated, for programs that know no WebP", animation.gif),
-    "mp4": Format("video/mp4", "the steps as a film", animation.mp4),
-    "html": Format("text/html", "a report that stands alone", lambda trace, _: summary_page(trace).encode()),
-    "json": Format(
-        "application/json", "all but the tensors", lambda trace, _: bundle_format.files_of(trace)[bundle_format.INDEX]
+    "gif": Format("image/gif", "the steps, animated, for apps without WebP support", animation.gif),
+    "mp4": Format("video/mp4", "the steps as a video", animation.mp4, animation.check_video_encoder),
+    "html": Format(
+        "text/html", "a self-contained report", lambda trace, _: trace_page(trace, with_metadata(trace)).encode()
     ),
-    "safetensors": Format(
-        "application/octet-stream", "the tensors", lambda trace, _: bundle_format.files_of(trace)[bundle_format.ARRAYS]
-    ),
-    "zip": Format(
-        "application/zip", "the whole bundle", lambda trace, _: zipped(trace.id, bundle_format.files_of(trace))
-    ),
+    "json": Format("application/json", "all but the tensors", lambda trace, _: files_of(trace)[INDEX]),
+    "safetensors": Format("application/octet-stream", "the tensors", lambda trace, _: files_of(trace)[ARRAYS]),
+    "zip": Format("application/zip", "the whole bundle", lambda trace, _: zipped(trace.id, files_of(trace))),
 }
 
 
 def encode(trace: Trace, suffix: str, kind: Kind = "latent") -> bytes:
-    """The trace as a file of that suffix. Raises InvalidRequest for one that is not of FORMATS."""
-    _check(suffix)
-    return FORMATS[suffix].encode(trace, kind)
+    """The trace as a file of that format. Raises InvalidRequest for one not in FORMATS, NotInstalled for MP4."""
+    return _format(suffix).encode(trace, kind)
 
 
 def export(trace: Trace, path: str | Path, kind: Kind = "latent") -> Path:
-    """Writes the trace as the file `path`, in the format of its suffix."""
+    """Writes the trace as the file `path`, in the format of its suffix.
+
+    Raises InvalidRequest for a suffix not in FORMATS, NotInstalled for MP4 without PyAV, and OSError
+    where the file cannot be written.
+    """
     path = Path(path)
     path.write_bytes(encode(trace, suffix_of(path), kind))
     return path
 
 
 def suffix_of(path: Path) -> str:
-    """The format that a path asks for. Raises InvalidRequest for one that is not of FORMATS."""
+    """The format that a path asks for. Raises InvalidRequest for one not in FORMATS, NotInstalled for MP4."""
     suffix = path.suffix.removeprefix(".").lower()
-    _check(suffix)
+    _format(suffix)
     return suffix
 
 
 def kind_of(name: str) -> Kind:
-    """Which pictures move. Raises InvalidRequest for a name that is not of KINDS."""
+    """Which pictures an animation shows. Raises InvalidRequest for a name not in KINDS."""
     for kind in KINDS:
         if kind == name:
             return kind
     raise InvalidRequest("kind", name, f"must be one of {', '.join(KINDS)}")
 
 
-def _check(suffix: str) -> None:
+def _format(suffix: str) -> Format:
     if suffix not in FORMATS:
         raise InvalidRequest("format", suffix, f"must be one of {', '.join(FORMATS)}")
+    FORMATS[suffix].check()
+    return FORMATS[suffix]
 
 
 def file_name(trace: Trace, suffix: str) -> str:

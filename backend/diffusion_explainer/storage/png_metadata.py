@@ -20,7 +20,7 @@ from diffusion_explainer.traces.trace import Trace
 KEYWORD = "diffusion-explainer"
 
 
-def imprinted(trace: Trace) -> bytes:
+def with_metadata(trace: Trace) -> bytes:
     """The finished picture as a PNG that carries its request."""
     text = PngInfo()
     for keyword, value in {KEYWORD: _ours(trace), "parameters": _parameters(trace)}.items():
@@ -31,7 +31,7 @@ def imprinted(trace: Trace) -> bytes:
 
 
 def read_request(png: str | Path | bytes) -> TraceRequest:
-    """The request of a picture that `imprinted` made. Raises NoRequestInside for any other file."""
+    """The request of a picture that `with_metadata` made. Raises NoRequestInside for any other file."""
     try:
         with Image.open(io.BytesIO(png) if isinstance(png, bytes) else png) as picture:
             picture.load()
