@@ -1,22 +1,22 @@
 """Everything that can go wrong, in one tree.
 
     DiffusionExplainerError
-    ├── InvalidRequest        a field of a request has a value that cannot be used
+    ├── InvalidRequest        a field of a request has an invalid value
     ├── ModelNotFound         no model at that folder or hub id
-    ├── UnsupportedModel      a model whose insides cannot be traced
+    ├── UnsupportedModel      a model whose steps cannot be recorded
     ├── ModelUnavailable      no model to draw with now: loading, failed, or replay only
-    ├── TraceNotFound         no trace with that id
-    ├── GroupNotFound         no runs that belong together under that id
+    ├── TraceNotFound         no trace has that id
+    ├── GroupNotFound         no group of runs has that id
     ├── FileNotInBundle       a bundle has no file of that name
     ├── BundleError           a bundle cannot be read
     │   ├── BundleTooNew      written by a newer version
-    │   └── BundleDamaged     incomplete, or not what its index says
-    ├── NoRequestInside       a file that carries no request of ours
-    ├── NotReplaceable        a folder cannot be written to without losing what is in it
-    ├── NotInstalled          an optional package is needed
-    ├── ReplicaLost           the machine that drew went away, again and again
-    ├── StoreNotShared        what a machine of the cluster stored is not in the server's store
-    ├── QueueFull             the server has as many jobs waiting as it allows
+    │   └── BundleDamaged     incomplete, or its files do not agree
+    ├── NoRequestInside       a picture without a request of ours in its metadata
+    ├── NotReplaceable        a folder that holds something else, or nothing to write
+    ├── NotInstalled          an optional package is missing
+    ├── ReplicaLost           the replica that drew was lost, again and again
+    ├── StoreNotShared        what a replica stored is not in the server's store
+    ├── QueueFull             the queue is at its limit
     └── Cancelled             the generation was stopped on request
 
 A message states the offending value and what to do.
@@ -32,7 +32,7 @@ class DiffusionExplainerError(Exception):
 
 
 class InvalidRequest(DiffusionExplainerError):
-    """`field` has `value`, which cannot be used: `message` says what would do, `suggestion` is a value that would."""
+    """`field` has the invalid `value`: `message` says what it must be, `suggestion` is a valid value or None."""
 
     def __init__(self, field: str, value: Any, message: str, suggestion: Any = None) -> None:
         super().__init__(f"{field} is {value!r}; it {message}." if value is not None else f"{field} {message}.")
@@ -48,11 +48,11 @@ class ModelNotFound(DiffusionExplainerError):
 
 
 class UnsupportedModel(DiffusionExplainerError):
-    """The model loads, but is not built like a Stable Diffusion whose steps can be recorded."""
+    """The model loads, but is not a Stable Diffusion whose steps can be recorded."""
 
 
 class ModelUnavailable(DiffusionExplainerError):
-    """There is no model to draw with; it may be there in `retry_after` seconds (None: it will not be)."""
+    """There is no model to draw with; try again in `retry_after` seconds (None: never)."""
 
     def __init__(self, reason: str, retry_after: int | None = None) -> None:
         super().__init__(reason)
@@ -68,10 +68,10 @@ class TraceNotFound(DiffusionExplainerError):
 
 
 class GroupNotFound(DiffusionExplainerError):
-    """No runs that belong together have the id `group_id`, or no longer."""
+    """No group of runs has the id `group_id`, or no longer."""
 
     def __init__(self, group_id: str) -> None:
-        super().__init__(f"No group of runs has the id {group_id!r}; ask for it again, stored runs come back at once.")
+        super().__init__(f"No group of runs has the id {group_id!r}; post it again, stored runs are returned at once.")
         self.group_id = group_id
 
 
@@ -102,14 +102,14 @@ class BundleDamaged(BundleError):
 
 
 class NoRequestInside(DiffusionExplainerError):
-    """The file `named` is no picture that says how it was drawn."""
+    """The file `named` is not a PNG with a request in its metadata."""
 
     def __init__(self, named: str) -> None:
-        super().__init__(f"{named} carries no request: only a PNG that Diffusion Explainer wrote does.")
+        super().__init__(f"{named} has no request in its metadata: only a PNG that Diffusion Explainer wrote has one.")
 
 
 class NotReplaceable(DiffusionExplainerError):
-    """Writing there would lose something, or there is nothing to write."""
+    """Writing there would destroy something, or there is nothing to write."""
 
 
 class NotInstalled(DiffusionExplainerError):
@@ -121,10 +121,10 @@ class NotInstalled(DiffusionExplainerError):
 
 
 class ReplicaLost(DiffusionExplainerError):
-    """The machine that drew went away `times` times."""
+    """The replica that drew was lost `times` times."""
 
     def __init__(self, times: int, reason: str) -> None:
-        super().__init__(f"The machine that drew this went away, {times} times: {reason} Ask again in a while.")
+        super().__init__(f"The replica that drew this was lost {times} times: {reason} Try again later.")
         self.times, self.reason = times, reason
 
 

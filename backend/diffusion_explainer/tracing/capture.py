@@ -1,12 +1,12 @@
-"""Watches a stock diffusers pipeline while it draws.
+"""Records what a stock diffusers pipeline does while it draws.
 
     with Capture(pipeline) as capture:
         image = pipeline("a cute rabbit", generator=torch.Generator().manual_seed(3)).images[0]
     capture.steps[0][9].noise_conditional       # first prompt, tenth step
 
-The picture stays what it would have been: hooks copy what passes and hand it on. One thing changes on
-purpose: diffusers computes no unconditional noise for guidance scales up to 1, so that its 0 draws what
-its 1 draws. Under capture both halves always run, and 0 really ignores the prompt.
+The picture does not change: hooks copy tensors and pass them on. One thing changes on purpose: diffusers
+computes no unconditional noise for guidance scales up to 1, so its 0 gives the same picture as its 1. Under
+capture both halves always run, and 0 really ignores the prompt.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from diffusion_explainer.traces import attention, diffusion
 from diffusion_explainer.traces.step import Step, recombined
 
 from .coefficients import SymbolicScheduler, takes_generator
+from .cross_attention import CrossAttention
 from .schedulers import sampler_of
 
 Array = NDArray[np.float32]
@@ -57,7 +58,7 @@ class Capture:
     def __enter__(self) -> Capture:
         self._class = type(self._pipeline)
         self._pipeline.__class__ = _always_guided(self._class)
-        self._attention = _CrossAttention(self._pipeline.unet)
+        self._attention = CrossAttention(self._pipeline.unet)
         self._hook = self._pipeline.unet.register_forward_hook(self._see_prediction, with_kwargs=True)
         self._scheduler.step = self._watched(self._scheduler.step)
         self._clock = time.perf_counter()
@@ -163,39 +164,6 @@ class Capture:
         if hasattr(self._scheduler, "sigmas"):
             return float(self._scheduler.sigmas[self._scheduler.step_index - 1])
         return diffusion.sigma_of(float(self._scheduler.alphas_cumprod[int(timestep)]))
-
-
-class _CrossAttention:
-    """Sees what the cross-attention layers of a UNet are given, and computes again where they look.
-
-    The layers keep their fused kernels, which never make the probabilities; the maps are a second
-    calculation from the same inputs.
-    """
-
-    def __init__(self, unet: Any) -> None:
-        self.layers: list[attention.AttentionLayer] = []
-        self._maps: list[Array] = []
-        modules = [module for name, module in unet.named_modules() if name.endswith("attn2")]
-        self._hooks = [module.register_forward_pre_hook(self._see, with_kwargs=True) for module in modules]
-
-    def take(self, latent_shape: tuple[int, int]) -> list[NDArray[np.float16]]:
-        """The maps [L, h, w] of each prompt since the last call: the mean of all layers and heads."""
-        maps, self._maps, self.layers = self._maps, [], []
-        prompts = zip(*maps, strict=True)
-        return [attention.merged(prompt, latent_shape).astype(np.float16) for prompt in prompts]
-
-    def remove(self) -> None:
-        for hook in self._hooks:
-            hook.remove()
-
-    def _see(self, layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        hidden = (args[0] if args else kwargs["hidden_states"]).chunk(2)[1]
-        text = kwargs["encoder_hidden_states"].chunk(2)[1]
-        query, key = layer.to_q(hidden), layer.to_k(text)
-        scores = layer.get_attention_scores(layer.head_to_batch_dim(query), layer.head_to_batch_dim(key))
-        heads = scores.reshape(len(hidden), layer.heads, *scores.shape[1:])  # [prompts, heads, cells, L]
-        self.layers.append(attention.AttentionLayer(scores.shape[1], layer.heads, query.shape[-1] // layer.heads))
-        self._maps.append(_numpy(heads.float().mean(dim=1).transpose(1, 2)))
 
 
 def _always_guided(pipeline_class: type) -> type:

@@ -101,7 +101,7 @@ class Text(Event):
                 "sigma": self.sigma,
                 "picture": picture_to_wire(self.picture),
             },
-            "meeting": None if self.prompt_embedding is None else {"prompt": self.prompt_embedding.tolist()},
+            "clip_embeddings": None if self.prompt_embedding is None else {"prompt": self.prompt_embedding.tolist()},
         }
 
 

@@ -1,0 +1,45 @@
+"""Watches the cross-attention layers of a UNet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffusion_explainer.traces import attention
+
+Array = NDArray[np.float32]
+
+
+class CrossAttention:
+    """Records the inputs of the cross-attention layers and computes their attention maps.
+
+    The layers keep their fused kernels, which do not return the probabilities: the maps are computed a
+    second time from the same inputs. `remove()` detaches it.
+    """
+
+    def __init__(self, unet: Any) -> None:
+        self.layers: list[attention.AttentionLayer] = []
+        self._maps: list[Array] = []
+        modules = [module for name, module in unet.named_modules() if name.endswith("attn2")]
+        self._hooks = [module.register_forward_pre_hook(self._see, with_kwargs=True) for module in modules]
+
+    def take(self, latent_shape: tuple[int, int]) -> list[NDArray[np.float16]]:
+        """The maps [L, h, w] of each prompt since the last call: the mean of all layers and heads."""
+        maps, self._maps, self.layers = self._maps, [], []
+        prompts = zip(*maps, strict=True)
+        return [attention.merged(prompt, latent_shape).astype(np.float16) for prompt in prompts]
+
+    def remove(self) -> None:
+        for hook in self._hooks:
+            hook.remove()
+
+    def _see(self, layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        hidden = (args[0] if args else kwargs["hidden_states"]).chunk(2)[1]
+        text = kwargs["encoder_hidden_states"].chunk(2)[1]
+        query, key = layer.to_q(hidden), layer.to_k(text)
+        scores = layer.get_attention_scores(layer.head_to_batch_dim(query), layer.head_to_batch_dim(key))
+        heads = scores.reshape(len(hidden), layer.heads, *scores.shape[1:])  # [prompts, heads, cells, L]
+        self.layers.append(attention.AttentionLayer(scores.shape[1], layer.heads, query.shape[-1] // layer.heads))
+        self._maps.append(heads.detach().float().mean(dim=1).transpose(1, 2).cpu().numpy())
