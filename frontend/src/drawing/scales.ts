@@ -59,6 +59,7 @@ export function setScales(style: CSSStyleDeclaration): void {
   style.setProperty("--positive", css(signed_stops.at(-1)!));
 }
 
-function css([red, green, blue]: Rgb): string {
+/** A colour as the style sheet writes it. */
+export function css([red, green, blue]: Rgb): string {
   return `rgb(${red} ${green} ${blue})`;
 }
