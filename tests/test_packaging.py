@@ -22,11 +22,18 @@ def test_every_exported_name_is_there_and_sorted() -> None:
     assert all(hasattr(diffusion_explainer, name) for name in diffusion_explainer.__all__)
 
 
-def test_the_map_names_the_folders_that_there_are() -> None:
-    """docs/architecture.md has a row for each package, and none for what is not there."""
-    named = re.findall(r"^\| `([a-z_]+)/` \|", (ROOT / "docs" / "architecture.md").read_text(), re.MULTILINE)
-    there = sorted(path.name for path in PACKAGE.iterdir() if (path / "__init__.py").is_file())
-    assert sorted(named) == there
+@pytest.mark.parametrize("root", [PACKAGE, ROOT / "frontend" / "src"], ids=["package", "page"])
+def test_the_map_names_the_folders_that_there_are(root: Path) -> None:
+    """docs/architecture.md has each folder in the first column of a table, and none that is not there."""
+    heading = f"`{root.relative_to(ROOT)}/`"
+    section = (ROOT / "docs" / "architecture.md").read_text().partition(heading)[2].partition("\n## The ")[0]
+    named = [
+        name for cell in re.findall(r"^\| (`.*?) \|", section, re.MULTILINE) for name in re.findall(r"`(\S+)/`", cell)
+    ]
+    there = [
+        path.name for path in root.iterdir() if path.is_dir() and path.name not in ("__pycache__", "_bundled", "fonts")
+    ]
+    assert sorted(named) == sorted(there)
 
 
 @pytest.mark.parametrize("package", ["diffusion_explainer", "diffusion_explainer.server", "diffusion_explainer.cli"])

@@ -2,18 +2,18 @@
 
 Modules, in reading order:
 
-    schedulers      the samplers on offer
-    coefficients    what each recorded tensor is multiplied by in a step
-    clip            CLIP's shared space of text and images
-    fingerprint     what tells two models apart
-    decoder         latents to pixels
-    models          loads a pipeline and describes it
-    cross_attention attention maps of a UNet's layers
-    capture         the hooks that watch a pipeline
-    conditioning    a prompt as the tensors that the UNet reads
-    events          what a generation reports while it runs
-    recorder        what one request of a batch records
-    generate        request + model → events → trace
-    experiments     comparisons, one word left out, grids and branches, in shared batches
-    progress        a progress bar of the steps
+    schedulers        the samplers on offer
+    coefficients      what each recorded tensor is multiplied by in a step
+    clip              CLIP's shared space of text and images
+    fingerprint       what tells two models apart
+    decoder           latents to pixels
+    models            loads a pipeline and describes it
+    cross_attention   attention maps of a UNet's layers
+    capture           the hooks that watch a pipeline
+    conditioning      a prompt as the tensors that the UNet reads
+    events            what a generation reports while it runs
+    recorder          what one request of a batch records
+    generate          request + model → events → trace
+    experiments       comparisons, one word left out, grids and branches, in shared batches
+    progress          a progress bar of the steps
 """
