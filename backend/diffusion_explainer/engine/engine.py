@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
 
 from diffusion_explainer import errors
 from diffusion_explainer.requests.batches import batches
@@ -47,7 +48,6 @@ class LiveEngine:
         self._loading: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Starts to load the model; does not wait for it."""
         self._loading = asyncio.create_task(self._load())
 
     async def close(self) -> None:
@@ -62,11 +62,9 @@ class LiveEngine:
         await self._worker.close()
 
     async def submit(self, request: TraceRequest) -> Ticket:
-        """Stored, joined or queued. Raises InvalidRequest, QueueFull or ModelUnavailable."""
         return (await self.submit_together([request]))[0]
 
     async def submit_together(self, requests: Sequence[TraceRequest]) -> list[Ticket]:
-        """The same for several: those that are new share batches. Raises before it takes any, or takes all."""
         fingerprint = await self._fingerprint()
         wanted = {request.id_for(fingerprint): request for request in requests}
         await self._check_branches(requests)
@@ -78,11 +76,9 @@ class LiveEngine:
         return [self._ticket(request.id_for(fingerprint)) for request in requests]
 
     def job(self, trace_id: str) -> Job | None:
-        """The job of that trace: under way, or ended less than `ttl` seconds ago."""
         return self._jobs.get(trace_id)
 
     def cancel(self, trace_id: str) -> None:
-        """Stops that job and no other. Raises TraceNotFound if none is under way."""
         job = self._jobs.get(trace_id)
         if job is None or job.finished:
             raise errors.TraceNotFound(trace_id)
@@ -152,7 +148,8 @@ class LiveEngine:
 
         try:
             await self._worker.generate([job.request for job in batch.jobs], on_event, batch.stopped)
-            self._batch_seconds += 0.3 * (batch.seconds - self._batch_seconds)
+            if batch.begun_at is not None:
+                self._batch_seconds += 0.3 * (time.monotonic() - batch.begun_at - self._batch_seconds)
         except Exception as error:
             logger.error("Job %s failed.", " ".join(job.id for job in batch.jobs), exc_info=error)
             for job in batch.jobs:
@@ -180,8 +177,8 @@ class LiveEngine:
         for index, batch in enumerate(self._waiting()):
             for job in batch.jobs:
                 self._move_to(job, index + 1)
-        self._metrics.waiting.set(sum(len(batch.jobs) for batch in self._waiting()))
-        self._metrics.running.set(sum(len(batch.jobs) for batch in self._begun()))
+        self._metrics.waiting.set(_num_unfinished(self._waiting()))
+        self._metrics.running.set(_num_unfinished(self._begun()))
 
     def _move_to(self, job: Job, position: int) -> None:
         if job.position != position and not job.finished:
@@ -202,7 +199,7 @@ class LiveEngine:
             self._metrics.step_seconds.observe(event.seconds)
 
     def _begin(self, batch: Batch) -> None:
-        batch.begin()
+        batch.begun_at = time.monotonic()
         for job in batch.jobs:
             if not job.finished:
                 self._move_to(job, 0)
@@ -225,3 +222,7 @@ class LiveEngine:
     def _retry_after(self) -> int:
         """Seconds until the queue has probably moved up by one, 1 to 600."""
         return max(1, min(600, math.ceil(self._batch_seconds / self._worker.slots)))
+
+
+def _num_unfinished(chosen: Iterable[Batch]) -> int:
+    return sum(not job.finished for batch in chosen for job in batch.jobs)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterable
 from typing import Literal, cast
 
@@ -39,25 +38,18 @@ class Job(EventLog):
 
 
 class Batch:
-    """Jobs that one pipeline call can run. Batches of the same `submission` take one place in the queue."""
+    """Jobs that one pipeline call can run. Batches of the same `submission` take one place in the queue.
+
+    `begun_at`: when a worker started it, in seconds of time.monotonic().
+    """
 
     def __init__(self, jobs: Iterable[Job], submission: object) -> None:
         self.jobs, self.submission = list(jobs), submission
-        self._begun_at: float | None = None
+        self.begun_at: float | None = None
 
     @property
     def begun(self) -> bool:
-        """Whether a worker has started it."""
-        return self._begun_at is not None
-
-    @property
-    def seconds(self) -> float:
-        """Since it began; 0 before."""
-        return 0.0 if self._begun_at is None else time.monotonic() - self._begun_at
-
-    def begin(self) -> None:
-        """A worker has started it."""
-        self._begun_at = time.monotonic()
+        return self.begun_at is not None
 
     def stopped(self, member: int) -> bool:
         """Whether that job is to end. From any thread."""

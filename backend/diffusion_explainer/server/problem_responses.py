@@ -56,13 +56,13 @@ def describe_problems(app: FastAPI) -> None:
 
 def handle_errors(app: FastAPI) -> None:
     """Registers the handlers that turn errors into problems."""
-    app.add_exception_handler(DiffusionExplainerError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(DiffusionExplainerError, _problem)
+    app.add_exception_handler(Exception, _problem)  # raised on after the response, so that the log has it
 
 
-async def _ours(request: Request, error: Exception) -> Response:
+async def _problem(request: Request, error: Exception) -> Response:
     retry_after = getattr(error, "retry_after", None)
     return ProblemResponse(problem_of(error), {"Retry-After": str(retry_after)} if retry_after else None)
 
@@ -95,10 +95,6 @@ async def _http(request: Request, error: Exception) -> Response:
     detail = error.detail if error.detail != title else f"{request.method} {request.url.path}: {title.lower()}."
     headers = dict(error.headers) if error.headers else None
     return ProblemResponse(problem(error.status_code, None, title, detail), headers)
-
-
-async def _unexpected(request: Request, error: Exception) -> Response:
-    return ProblemResponse(problem_of(error))
 
 
 def _unreadable(body: Any) -> Problem:

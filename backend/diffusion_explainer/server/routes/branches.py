@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from fastapi import APIRouter, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from diffusion_explainer.engine.protocol import Engine
 from diffusion_explainer.errors import InvalidRequest
@@ -15,6 +14,8 @@ from diffusion_explainer.requests.request import MAX_STEPS, Guidance, TraceReque
 from diffusion_explainer.requests.variations import branch_request
 from diffusion_explainer.server.problem_responses import problem_responses
 from diffusion_explainer.storage.library import Library
+
+from .traces import TicketStatus, ticket_response
 
 
 class BranchRequest(Guidance):
@@ -29,12 +30,9 @@ class BranchRequest(Guidance):
         return self.model_dump(include=self.model_fields_set & set(Guidance.model_fields))
 
 
-class BranchTicket(BaseModel):
+class BranchTicket(TicketStatus):
     """`request` says where it branched: sent to /api/traces, it gives the same trace."""
 
-    id: str
-    status: Literal["queued", "running", "done"]
-    position: int | None = None
     original: str
     request: dict[str, Any]
 
@@ -59,16 +57,7 @@ def branch_routes(engine: Engine, library: Library) -> APIRouter:
         original = TraceRequest(**document["request"])
         request = branch_request(original, len(document["steps"]), asked.step, **asked.changes())
         ticket = await engine.submit(request)
-        content = {
-            "id": ticket.id,
-            "status": ticket.status,
-            "original": document["id"],
-            "request": request.model_dump(),
-        }
-        if ticket.status == "done":
-            return JSONResponse(content)
-        headers = {"Location": f"/api/traces/{ticket.id}", "Cache-Control": "no-store"}
-        return JSONResponse({**content, "position": ticket.position}, 202, headers)
+        return ticket_response(ticket, original=document["id"], request=request.model_dump())
 
     return router
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
@@ -54,7 +52,8 @@ def comparison_routes(engine: Engine, library: Library, groups: Groups) -> APIRo
     async def document(group_id: str) -> Response:
         ids = trace_ids(group_id)
         if await run_in_threadpool(lambda: all(library.has(trace_id) for trace_id in ids)):
-            return JSONResponse(await run_in_threadpool(_document, library, ids))
+            found = await run_in_threadpool(lambda: comparison_payload([library.open(trace_id) for trace_id in ids]))
+            return JSONResponse(found)
         return group_status(groups.get(NOUN, group_id), engine, NOUN)
 
     @router.get(
@@ -77,7 +76,3 @@ def trace_ids(joined: str, fewest: int = 2, most: int = MAX_TRACES) -> list[str]
     if not fewest <= len(ids) <= most:
         raise GroupNotFound(joined)
     return ids
-
-
-def _document(library: Library, ids: list[str]) -> dict[str, Any]:
-    return comparison_payload([library.open(trace_id) for trace_id in ids])

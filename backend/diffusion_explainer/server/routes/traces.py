@@ -8,7 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from diffusion_explainer.engine.protocol import Engine
+from diffusion_explainer.engine.protocol import Engine, Ticket
 from diffusion_explainer.errors import TraceNotFound
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.server.middleware import IMMUTABLE
@@ -29,7 +29,7 @@ _TENSORS = (
 )
 
 
-class Ticket(BaseModel):
+class TicketStatus(BaseModel):
     """`position`: how many batches start before this job's."""
 
     id: str
@@ -44,21 +44,17 @@ def trace_routes(engine: Engine, library: Library) -> APIRouter:
     @router.post(
         "",
         summary="Generates a trace; the same request twice is one trace",
-        response_model=Ticket,
+        response_model=TicketStatus,
         response_model_exclude_none=True,
-        responses={202: {"model": Ticket, "description": "Under way"}, **problem_responses(413, 422, 429, 503)},
+        responses={202: {"model": TicketStatus, "description": "Under way"}, **problem_responses(413, 422, 429, 503)},
     )
     async def submit(request: TraceRequest) -> Response:
-        ticket = await engine.submit(request)
-        if ticket.status == "done":
-            return JSONResponse({"id": ticket.id, "status": "done"})
-        headers = {"Location": f"/api/traces/{ticket.id}", "Cache-Control": "no-store"}
-        return JSONResponse(vars(ticket), 202, headers)
+        return ticket_response(await engine.submit(request))
 
     @router.get(
         "/{trace_id}",
         summary="trace.json; while the trace is being generated, the status of its job",
-        responses={202: {"model": Ticket, "description": "Under way"}, **problem_responses(404)},
+        responses={202: {"model": TicketStatus, "description": "Under way"}, **problem_responses(404)},
     )
     async def document(trace_id: str) -> Response:
         job = engine.job(trace_id)
@@ -94,6 +90,14 @@ def trace_routes(engine: Engine, library: Library) -> APIRouter:
         engine.cancel(trace_id)
 
     return router
+
+
+def ticket_response(ticket: Ticket, **more: Any) -> Response:
+    """200 for a trace that is stored, else 202 and its location; `more` goes into the content."""
+    if ticket.status == "done":
+        return JSONResponse({"id": ticket.id, "status": "done", **more})
+    headers = {"Location": f"/api/traces/{ticket.id}", "Cache-Control": "no-store"}
+    return JSONResponse({**vars(ticket), **more}, 202, headers)
 
 
 async def _file(library: Library, trace_id: str, name: str) -> Response:
