@@ -31,7 +31,7 @@ def _whole_or_fraction(value: float) -> float:
 
 
 class Settings(BaseSettings):
-    """What a server is told when it starts."""
+    """The settings of a server."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
@@ -40,47 +40,49 @@ class Settings(BaseSettings):
     model: str = Field(
         "storybook",
         min_length=1,
-        description="The model that draws: storybook (embedded), a diffusers folder, or a hub id.",
+        description="The model: storybook (embedded), a diffusers folder, or a hub id.",
     )
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where the model runs.")
     replay: bool = Field(False, description="Serve the stored traces only, without a model.")
     engine: Literal["local", "ray"] = Field(
-        "local", description="Who draws: local, this process; ray, the machines of a Ray cluster."
+        "local", description="Where generations run: local, this process; ray, the machines of a Ray cluster."
     )
     ray_address: str = Field(
         "auto",
         min_length=1,
-        description="The Ray cluster: host:port of its head; auto for the one this computer belongs to.",
+        description="The Ray cluster: host:port of its head; auto for the one that this computer belongs to.",
     )
     ray_gpus: Annotated[float, AfterValidator(_whole_or_fraction)] = Field(
         0.0,
         ge=0,
         le=64,
-        description="GPUs of a replica: 0 draws on processors, 0.25 lets four replicas share a GPU.",
+        description="GPUs of a replica: 0 runs on the CPU, 0.25 lets four replicas share a GPU.",
     )
-    ray_cpus: float = Field(1.0, ge=0, le=1024, description="Processor cores of a replica.")
-    ray_min_replicas: int = Field(0, ge=0, le=10_000, description="Replicas that stay when there is nothing to draw.")
-    ray_max_replicas: int = Field(4, ge=1, le=10_000, description="Replicas at most, however much there is to draw.")
-    ray_idle_seconds: float = Field(300.0, ge=0, le=86_400, description="How long a replica without work stays.")
-    threads: int = Field(0, ge=0, le=1024, description="Processor threads for the model; 0 leaves it to torch.")
+    ray_cpus: float = Field(1.0, ge=0, le=1024, description="CPU cores of a replica.")
+    ray_min_replicas: int = Field(0, ge=0, le=10_000, description="Replicas that are kept without work.")
+    ray_max_replicas: int = Field(4, ge=1, le=10_000, description="Replicas at most.")
+    ray_idle_seconds: float = Field(300.0, ge=0, le=86_400, description="Seconds that a replica without work is kept.")
+    threads: int = Field(0, ge=0, le=1024, description="CPU threads for the model; 0 leaves it to torch.")
     concurrency: int = Field(1, ge=1, le=64, description="Generations at a time on the device.")
     batch_limit: int = Field(
         8,
         ge=1,
         le=256,
-        description="Generations that share one call of the UNet: more are faster, and take more memory.",
+        description="Generations that share one call of the UNet: more are faster and take more memory.",
     )
-    queue_limit: int = Field(16, ge=0, le=10_000, description="Generations that may wait; more are told to come again.")
+    queue_limit: int = Field(
+        16, ge=0, le=10_000, description="Generations that may wait; the next request gets status 429."
+    )
     store: str = Field(
         default_factory=lambda: str(platformdirs.user_cache_path("diffusion-explainer") / "traces"),
         min_length=1,
         description="Folder or fsspec URL where traces are stored. By default in the user's cache folder.",
     )
-    store_limit: int = Field(500, ge=1, description="Traces kept in the store; the oldest go first.")
+    store_limit: int = Field(500, ge=1, description="Traces kept in the store; the oldest are deleted first.")
     gallery: str = Field(
         default_factory=lambda: str(resources.gallery()),
         min_length=1,
-        description="Folder or fsspec URL of precomputed traces, only read. By default the embedded ones.",
+        description="Folder or fsspec URL of precomputed traces, read-only. By default the embedded ones.",
     )
     frame_ancestors: Annotated[str, AfterValidator(_header_safe)] = Field(
         "'self'",

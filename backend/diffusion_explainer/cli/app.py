@@ -22,7 +22,7 @@ from .trace import trace
 
 
 class Commands(TyperGroup):
-    """Our own errors are one line on stderr and exit status 2; others keep their stack."""
+    """Errors of this package are one line on stderr and exit status 2; others keep their traceback."""
 
     def invoke(self, ctx: Any) -> Any:
         """Runs the command that was named."""
@@ -59,8 +59,8 @@ def main(
     version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Print the version."),
 ) -> None:
     """See how a text prompt becomes a picture: every step of a diffusion model."""
-    # Threads that spin while they wait take the cores from the browser beside them; those that sleep at once wake too
-    # late for the next layer: with a moment's spinning a trace takes 2.7 s, not 4.6 s. Read when torch is loaded.
+    # Threads that spin while they wait take the cores from the browser; threads that sleep at once wake too late for
+    # the next layer. With a short spin a trace takes 2.7 s instead of 4.6 s. torch reads these when it is imported.
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
         os.environ.setdefault("GOMP_SPINCOUNT", "20000")

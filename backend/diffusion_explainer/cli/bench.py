@@ -96,7 +96,7 @@ def _four(url: str, seed: int) -> Four:
 
 
 def _seconds(url: str, noun: str, wire: dict[str, Any]) -> float:
-    """From asking to the last event."""
+    """From the request to the last event."""
     sent = time.perf_counter()
     asked = _post(f"{url}/api/{noun}", wire)
     with urlopen(f"{url}/api/{noun}/{asked['id']}/events") as events:

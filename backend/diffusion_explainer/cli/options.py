@@ -13,15 +13,15 @@ from diffusion_explainer.settings import PREFIX, Settings, option
 
 _FIELDS = Settings.model_fields
 
-# Options of other commands that are settings, too; not given, the environment's and the default are left to Settings.
+# Options of other commands that are settings too; without a value, Settings takes the environment's or the default.
 Engine = Annotated[str | None, typer.Option(help=_FIELDS["engine"].description, show_default="local")]
 RayAddress = Annotated[str | None, typer.Option(help=_FIELDS["ray_address"].description, show_default="auto")]
-RayGpus = Annotated[str | None, typer.Option(help="GPUs of a task: 0 draws on processors.", show_default="0")]
-RayCpus = Annotated[str | None, typer.Option(help="Processor cores of a task.", show_default="1")]
+RayGpus = Annotated[str | None, typer.Option(help="GPUs of a task; 0 runs on the CPU.", show_default="0")]
+RayCpus = Annotated[str | None, typer.Option(help="CPU cores of a task.", show_default="1")]
 
 
 def with_settings(command: Callable[[Settings], None]) -> Callable[..., None]:
-    """Gives a command that takes Settings an option for each; one not given is left to Settings."""
+    """Gives a command that takes Settings one option for each setting."""
 
     def run(**given: Any) -> None:
         command(Settings.read(**given))
@@ -34,7 +34,7 @@ def with_settings(command: Callable[[Settings], None]) -> Callable[..., None]:
 
 
 def _parameter(name: str, field: FieldInfo) -> inspect.Parameter:
-    """Values go to Settings as text: it alone decides what is usable, from here or the environment."""
+    """Values go to Settings as text, which validates them as it does the environment's."""
     flag = field.annotation is bool
     shown = "" if field.default_factory else f" [default: {field.default}]"
     default = typer.Option(

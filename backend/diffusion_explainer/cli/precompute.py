@@ -25,13 +25,15 @@ _LIST = resources.gallery_list()
 
 
 def precompute(
-    gallery_list: Annotated[Path, typer.Argument(help="What to make, as YAML.", exists=True, dir_okay=False)] = _LIST,
+    gallery_list: Annotated[
+        Path, typer.Argument(help="The gallery's spec, as YAML.", exists=True, dir_okay=False)
+    ] = _LIST,
     store: Annotated[
         str | None,
-        typer.Option(help="The gallery: a folder or any fsspec URL.", show_default="the list's name, beside it"),
+        typer.Option(help="The gallery: a folder or any fsspec URL.", show_default="the spec's name, beside it"),
     ] = None,
     everything: Annotated[
-        bool, typer.Option("--all", help="Every run of the list, not only the starter that is shown first.")
+        bool, typer.Option("--all", help="Every run of the spec, not only the starter that is shown first.")
     ] = False,
     model: ModelSource = "storybook",
     engine: Engine = None,
@@ -39,7 +41,7 @@ def precompute(
     ray_gpus: RayGpus = None,
     ray_cpus: RayCpus = None,
 ) -> None:
-    """Makes a gallery. What is there stays, so a run that was stopped goes on; what fails is named at the end."""
+    """Makes a gallery. Existing bundles are kept, so an interrupted run resumes; failures are listed at the end."""
     spec = GallerySpec.read(gallery_list)
     place = store or str(gallery_list.with_suffix(""))
     settings = Settings.read(model=model, engine=engine, ray_address=ray_address, ray_gpus=ray_gpus, ray_cpus=ray_cpus)
@@ -47,7 +49,7 @@ def precompute(
     failures = make(spec, settings, place, everything)
     failed = [*map(str, spec.rejected), *(f"{failure.place}: {failure.reason}" for failure in failures)]
     wanted = spec.entries if everything else spec.starter
-    typer.echo(f"{len(wanted)} of {len(spec.entries)} runs of the list in {place}")
+    typer.echo(f"{len(wanted)} of {len(spec.entries)} runs of the spec in {place}")
     for reason in failed:
         typer.echo(f"Not made: {reason}", err=True)
     if failed:

@@ -43,7 +43,7 @@ def _url(host: str, port: int) -> str:
 
 
 def _check_model_folder(model: str) -> None:
-    """A folder that is named wrongly is told at once; only the hub knows about hub ids."""
+    """Raises InvalidRequest for a folder without a model; only the hub knows whether a hub id exists."""
     folder = Path(model).expanduser()
     looks_like_folder = model.startswith((".", "/", "~")) or folder.is_dir()
     if looks_like_folder and not (folder / "model_index.json").is_file():

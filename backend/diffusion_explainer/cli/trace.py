@@ -21,7 +21,7 @@ def trace(
     steps: Steps = DEFAULTS["steps"],
     scheduler: Scheduler = DEFAULTS["scheduler"],
     model: ModelSource = "storybook",
-    out: Annotated[Path, typer.Option(help="Folder that the bundle is put into, under its id.")] = Path("traces"),
+    out: Annotated[Path, typer.Option(help="Folder for the bundle, which is named by its id.")] = Path("traces"),
     export: Annotated[
         list[Path] | None,
         typer.Option(help=f"A file to write too, in the format of its suffix: {', '.join(FORMATS)}. May be repeated."),

@@ -22,7 +22,7 @@ OnEntryEvent: TypeAlias = Callable[[Entry, Event], None]
 
 @dataclass(frozen=True)
 class Failure:
-    """An entry that could not be made, and why."""
+    """An entry that could not be generated, and why."""
 
     place: str
     reason: str
@@ -36,9 +36,9 @@ def precompute(
     everything: bool = False,
     on_event: OnEntryEvent = lambda entry, event: None,
 ) -> list[Failure]:
-    """Makes the starter, or all of the list, and gives what failed. Bundles that are there stay as they are.
+    """Generates the starter, or all of the spec, and returns what failed. Bundles that exist are kept.
 
-    Those that an earlier list named and this one does not go. `on_event` is called with every event of an entry.
+    Those that an earlier spec named and this one does not are deleted. `on_event(entry, event)` is called with every event.
     """
 
     def draw(batches: Sequence[list[Entry]]) -> Iterator[Failure]:
@@ -55,7 +55,7 @@ def gather(
     *,
     everything: bool = False,
 ) -> list[Failure]:
-    """The same wherever the model is: `draw` makes batches with it, and tells what failed."""
+    """The same wherever the model runs: `draw` generates batches and yields what failed."""
     wanted = spec.entries if everything else spec.starter
     _tidy(spec, wanted, card, store)
     return list(draw(pending(wanted, store, card.fingerprint)))
@@ -64,8 +64,8 @@ def gather(
 def pending(wanted: Sequence[Entry], store: BundleStore, fingerprint: str) -> list[list[Entry]]:
     """The batches of which a bundle is missing.
 
-    A batch always has the same members, made or not: numbers of a run depend on its batch in their last digits,
-    and a gallery that was interrupted must end up equal to one that was not. So the starter has its own batches.
+    A batch always has the same members, generated or not: the last digits of a run depend on its batch, and a
+    gallery that was interrupted must end up equal to one that was not. So the starter has its own batches.
     """
     entries = {entry.request: entry for entry in wanted}
     together = [
@@ -77,14 +77,14 @@ def pending(wanted: Sequence[Entry], store: BundleStore, fingerprint: str) -> li
 
 
 def make(batch: Sequence[Entry], model: Model, store: BundleStore, on_event: OnEntryEvent) -> list[Failure]:
-    """Draws a batch and stores its traces; where it fails, each alone, so that only the bad ones are missing."""
+    """Generates a batch and stores its traces; if it fails, each alone, so that only those that fail are missing."""
     from diffusion_explainer.tracing.generate import generate_batch
 
     try:
         traces = generate_batch(
             model, [entry.request for entry in batch], lambda member, event: on_event(batch[member], event)
         )
-    except Exception as error:  # whatever it is, the others must be made
+    except Exception as error:  # one entry must not stop the others
         if len(batch) == 1:
             return [Failure(batch[0].place, f"{type(error).__name__}: {error}")]
         return [failure for entry in batch for failure in make([entry], model, store, on_event)]
@@ -98,7 +98,7 @@ def _missing(batch: Sequence[Entry], store: BundleStore, fingerprint: str) -> bo
 
 
 def _tidy(spec: GallerySpec, wanted: Sequence[Entry], card: ModelCard, store: BundleStore) -> None:
-    """Lists what is there or about to be, and drops what was listed before and no longer is."""
+    """Writes the index of what exists or is about to, and deletes what only the earlier index listed."""
     ids = {entry.request: entry.request.id_for(card.fingerprint) for entry in spec.entries}
     chosen, there = set(wanted), set(store.ids())
     listed = [entry for entry in spec.entries if entry in chosen or ids[entry.request] in there]

@@ -1,4 +1,4 @@
-"""Makes a gallery on the machines of a Ray cluster: a batch is a task, tried again where its machine goes away."""
+"""Makes a gallery on the machines of a Ray cluster: a batch is a task, retried if its machine is lost."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ _RETRIES = 3
 
 
 class Cluster:
-    """The machines at `settings.ray_address`. They must have this package, and reach the store."""
+    """The machines at `settings.ray_address`. This package must be installed on them, and they must reach the store.
+
+    Raises NotInstalled without Ray.
+    """
 
     def __init__(self, settings: Settings) -> None:
         try:
@@ -38,7 +41,7 @@ class Cluster:
         return card
 
     def make(self, batches: Sequence[Sequence[Entry]], store: str) -> Iterator[tuple[Sequence[Entry], list[Failure]]]:
-        """Makes the batches, as many at a time as there are machines; each as soon as it is made, with what failed."""
+        """Generates the batches, as many at a time as there are machines; yields each with what failed."""
         task = self._task(_make)
         waiting = {task.remote(batch, self.settings, store): batch for batch in batches}
         while waiting:
@@ -50,7 +53,7 @@ class Cluster:
                 yield batch, [Failure(entry.place, f"{type(error).__name__}: {error}") for entry in batch]
 
     def _task(self, work: Any) -> Any:
-        """`max_calls`: a process keeps its model for the next batch, on a GPU too."""
+        """`max_calls=0`: a process keeps its model for the next batch, on a GPU too."""
         needs = {"num_cpus": self.settings.ray_cpus, "num_gpus": self.settings.ray_gpus}
         return self._ray.remote(**needs, max_calls=0, max_retries=_RETRIES)(work)
 

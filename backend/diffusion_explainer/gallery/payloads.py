@@ -39,7 +39,7 @@ def clip_pictures_payload(gallery: Gallery) -> Wire:
     listings = list(of_prompts.values())
     chosen = [listings[k * len(listings) // _DOZEN] for k in range(_DOZEN)] if len(listings) > _DOZEN else listings
     documents = [gallery.store.document(listing["id"]) for listing in chosen]
-    return {"pictures": [_picture(document, gallery) for document in documents if document.get("meeting")]}
+    return {"pictures": [_picture(document, gallery) for document in documents if document["clip_embeddings"]]}
 
 
 def _picture(document: Wire, gallery: Gallery) -> Wire:
@@ -51,6 +51,6 @@ def _picture(document: Wire, gallery: Gallery) -> Wire:
         "id": document["id"],
         "prompt": document["request"]["prompt"],
         "fingerprint": document["model"]["fingerprint"],
-        "meeting": document["meeting"],
+        "clip_embeddings": document["clip_embeddings"],
         "picture": picture_to_wire(small),
     }

@@ -1,13 +1,13 @@
-"""What a gallery is to hold: a list in YAML, in which a field that is itself a list stands for each of its values.
+"""What a gallery is to hold, in YAML; a field that is a list stands for each of its values.
 
 settings: {seed: [1, 2, 3], guidance_scale: [0, 1, 7, 20], steps: 25}   # of every prompt below
-starter: {seed: 1, guidance_scale: 7}    # the runs that are made first, and alone unless all are asked for
+starter: {seed: 1, guidance_scale: 7}    # the runs that are generated first, and only those without --all
 pairs:                                   # prompts that differ by a keyword, each with all the settings
   - {title: snow or forest, a: a fox in the snow, b: a fox in a forest}
   - {title: red or green, a: a red apple, b: a green apple, starter: all}
-prompts:                                 # prompts that stand alone, with settings of their own
+prompts:                                 # single prompts, with settings of their own
   - {prompt: an owl in a room, negative_prompt: at night, seed: 1, guidance_scale: 7}
-examples: [an owl at night, cartoon]     # prompts to offer to someone who types their own
+examples: [an owl at night, cartoon]     # prompts to suggest
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _ALL = "all"
 
 @dataclass(frozen=True)
 class Entry:
-    """One run of the list. `place`: where the list asks for it."""
+    """One run of the spec. `place`: where in the spec it is."""
 
     place: str
     title: str
@@ -50,7 +50,7 @@ class Pair:
 
 @dataclass
 class GallerySpec:
-    """What a gallery is to hold: what a first visit opens with comes first. `rejected`: entries that cannot be used."""
+    """The runs of a gallery, first those that a first visit shows. `rejected`: entries with an invalid field."""
 
     entries: list[Entry] = field(default_factory=list)
     pairs: list[Pair] = field(default_factory=list)
@@ -59,22 +59,22 @@ class GallerySpec:
 
     @classmethod
     def read(cls, path: Path) -> GallerySpec:
-        """Raises InvalidRequest for a file that is no such list; one bad entry is only `rejected`."""
+        """Raises InvalidRequest for a file that is not such a spec; an invalid entry is only `rejected`."""
         return _Reader(_sections(path)).read()
 
     @property
     def starter(self) -> list[Entry]:
-        """What a first visit shows."""
+        """The runs that a first visit shows."""
         return [entry for entry in self.entries if entry.starter]
 
 
 class _Reader:
-    """Collects the entries of one list."""
+    """Collects the entries of one spec."""
 
     def __init__(self, sections: Fields) -> None:
         self.settings, self.starter = sections["settings"], sections["starter"]
         self.sections, self.found = sections, GallerySpec(examples=sections["examples"])
-        self.entries: dict[TraceRequest, Entry] = {}  # one for each request, however often it is named
+        self.entries: dict[TraceRequest, Entry] = {}  # one for each request
         self.shown: set[TraceRequest] = set()
 
     def read(self) -> GallerySpec:
@@ -96,7 +96,7 @@ class _Reader:
             self.found.pairs.append(Pair(title, shown["a"], shown["b"]))
 
     def _prompt(self, place: str, fields: Fields) -> TraceRequest | None:
-        """Adds the runs of one prompt; the request of the one to show, None where one cannot be used."""
+        """Adds the runs of one prompt; returns the request of the one to show, None if a field is invalid."""
         fields = {**self.settings, **fields}
         title = fields.pop("title", fields.get("prompt"))
         whole = fields.pop("starter", None)
