@@ -1,4 +1,5 @@
 # make run     the page at http://127.0.0.1:8000 (the first time it sets everything up)
+# make check   what can be told in a minute: lint, types, and the tests that draw nothing
 # make test    every test
 # make help    the rest
 
@@ -19,10 +20,13 @@ PAGE_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' -not
                   -not -path '*/test-results/*' -not -path '*/.vite/*' 2>/dev/null)
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
-unexport PYTHON
+# Many containers forbid Python to keep what it compiled; every process then compiles torch and diffusers again: 7 s.
+unexport PYTHON PYTHONDONTWRITEBYTECODE
+# Two lanes of work, each with its output in one piece.
+LANES := $(MAKE) --no-print-directory --jobs 2 --output-sync=target
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format bench gallery storybook lock wheel clean
+.PHONY: help setup run check test lint lint-python lint-page quick-python quick-page python browser format bench gallery storybook lock wheel clean
 .DELETE_ON_ERROR:
 
 help:  ## what there is
@@ -33,18 +37,42 @@ setup: $(INSTALLED) $(PAGE) $(BROWSER)  ## prepare everything: Python, front end
 run: $(INSTALLED) $(PAGE)  ## serve the page (ARGS="--port 9000" goes to `diffusion-explainer serve`)
 	@$(BIN)/diffusion-explainer serve $(ARGS)
 
-test: export OMP_WAIT_POLICY ?= passive
-test: setup lint  ## checks, then the tests of the page, of the page in a browser, of Python
+check: $(INSTALLED) $(MODULES)  ## lint, types and the tests that need no model, no browser and no cluster
+	@$(LANES) quick-python quick-page
+
+test: setup  ## every check and test: of Python, of the page, of the page in a browser
+	@$(LANES) lint-python lint-page
 	cd frontend && $(NPM) run --silent test
-	cd frontend && $(NPM) run --silent browser
-	$(BIN)/python -m pytest $(ARGS)
+	@$(LANES) browser python
 
 lint: $(INSTALLED) $(MODULES)  ## ruff, mypy --strict, svelte-check, ESLint, Prettier
+	@$(LANES) lint-python lint-page
+
+# The lanes.
+
+lint-python:
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lint-page:
 	cd frontend && $(NPM) run --silent check
 	cd frontend && $(NPM) run --silent lint
+
+quick-python: lint-python
+	$(BIN)/python -m pytest -q -m "not model and not cluster" $(ARGS)
+
+quick-page: lint-page
+	cd frontend && $(NPM) run --silent test
+
+python quick-python browser: export OMP_WAIT_POLICY ?= passive
+
+python:
+	$(BIN)/python -m pytest $(ARGS)
+
+browser:
+	cd frontend && $(NPM) run --silent browser
 
 format: $(INSTALLED) $(MODULES)  ## write every file the way lint wants it
 	$(BIN)/ruff check --fix
@@ -68,17 +96,18 @@ lock: $(INSTALLED)  ## choose the newest versions that pyproject.toml allows
 	$(BIN)/python -m pip install --quiet uv
 	cd requirements && ../$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate --overrides without-torch.txt \
-	  ../pyproject.toml torch-needs.in --output-file product.txt
+	  ../pyproject.toml torch-needs.in --extra video --output-file product.txt
 	cd requirements && ../$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate --overrides without-torch.txt --constraints product.txt \
 	  ../pyproject.toml torch-needs.in --all-extras --output-file development.txt
 	cd requirements && ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate --overrides without-torch.txt --constraints development.txt \
-	  ../pyproject.toml torch-needs.in --extra ray --extra s3 --output-file cluster.txt
+	  ../pyproject.toml torch-needs.in --extra ray --extra s3 --extra video --output-file cluster.txt
 
 clean:  ## remove all that setup and the tests made
 	rm -rf $(VENV) frontend/node_modules frontend/dist frontend/test-results frontend/playwright-report \
 	  build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find backend docs tests -name __pycache__ -prune -exec rm -r {} +
 
 # Every rule below leaves a stamp, so that it runs again only when what it read has changed.
 
