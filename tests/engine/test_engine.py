@@ -2,64 +2,77 @@
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import pytest
 
 from diffusion_explainer.engine.engine import LiveEngine
+from diffusion_explainer.engine.jobs import Job
 from diffusion_explainer.engine.metrics import Metrics
+from diffusion_explainer.engine.protocol import Ticket
 from diffusion_explainer.engine.workers.local import LocalWorker
 from diffusion_explainer.errors import InvalidRequest, ModelNotFound, ModelUnavailable, QueueFull, TraceNotFound
+from diffusion_explainer.requests.batches import LARGEST_BATCH
 from diffusion_explainer.requests.request import TraceRequest
+from diffusion_explainer.storage.library import Library
+from diffusion_explainer.tracing.models import Model
 
 pytestmark = pytest.mark.anyio
 
 LONG = 150
 
 
-def request(seed=0, steps=1):
+def request(seed: int = 0, steps: int = 1) -> TraceRequest:
     return TraceRequest(prompt="a rabbit", seed=seed, steps=steps)
 
 
 @pytest.fixture
-async def engine(storybook, library):
+async def engine(storybook: Model, library: Library) -> AsyncIterator[LiveEngine]:
     async with opened(local(lambda: storybook, library, queue_limit=2)) as engine:
         yield engine
 
 
-def local(load, library, worker_limits=None, **limits):
-    return LiveEngine(LocalWorker(load, library.save, **worker_limits or {}), library, Metrics(), **limits)
+def local(load: Callable[[], Model], library: Library, batch_limit: int = LARGEST_BATCH, **limits: Any) -> LiveEngine:
+    return LiveEngine(LocalWorker(load, library.save, batch_limit=batch_limit), library, Metrics(), **limits)
 
 
 @contextlib.asynccontextmanager
-async def opened(engine):
+async def opened(engine: LiveEngine) -> AsyncIterator[LiveEngine]:
     await engine.open()
     yield engine
     await engine.close()
 
 
-async def ended(engine, ticket):
+def job_of(engine: LiveEngine, ticket: Ticket) -> Job:
+    job = engine.job(ticket.id)
+    assert job is not None
+    return job
+
+
+async def ended(engine: LiveEngine, ticket: Ticket) -> list[str]:
     """Follows the job to its end; the names of its events."""
-    return [event.name async for _, event in engine.job(ticket.id).follow()]
+    return [event.name async for _, event in job_of(engine, ticket).follow()]
 
 
-async def positions(job):
+async def positions(job: Job) -> list[str]:
     return [event.text async for _, event in job.follow() if event.name == "queued"]
 
 
-async def test_a_job_reports_from_queued_to_done_and_is_stored(engine, library):
+async def test_a_job_reports_from_queued_to_done_and_is_stored(engine: LiveEngine, library: Library) -> None:
     ticket = await engine.submit(request(steps=2))
     assert await ended(engine, ticket) == ["queued", "tokens", "text", "step", "step", "decoded", "done"]
     assert library.has(ticket.id)
 
 
-async def test_what_is_stored_is_done_at_once(engine):
+async def test_what_is_stored_is_done_at_once(engine: LiveEngine) -> None:
     ticket = await engine.submit(request())
     await ended(engine, ticket)
     again = await engine.submit(request())
     assert (again.id, again.status) == (ticket.id, "done")
 
 
-async def test_the_same_request_joins_the_job_under_way(engine):
+async def test_the_same_request_joins_the_job_under_way(engine: LiveEngine) -> None:
     first = await engine.submit(request(steps=2))
     job = engine.job(first.id)
     assert (await engine.submit(request(steps=2))).id == first.id
@@ -67,14 +80,14 @@ async def test_the_same_request_joins_the_job_under_way(engine):
     await ended(engine, first)
 
 
-async def test_those_who_wait_are_told_their_place_and_each_change_of_it(engine):
+async def test_those_who_wait_are_told_their_place_and_each_change_of_it(engine: LiveEngine) -> None:
     tickets = [await engine.submit(request(seed, steps)) for seed, steps in ((0, LONG), (1, 1), (2, 1))]
     assert [ticket.position for ticket in tickets] == [0, 1, 2]
     engine.cancel(tickets[0].id)
-    assert await positions(engine.job(tickets[2].id)) == [f'{{"position":{place}}}' for place in (2, 1, 0)]
+    assert await positions(job_of(engine, tickets[2])) == [f'{{"position":{place}}}' for place in (2, 1, 0)]
 
 
-async def test_a_full_queue_says_when_to_come_again(engine):
+async def test_a_full_queue_says_when_to_come_again(engine: LiveEngine) -> None:
     blocker = await engine.submit(request(0, LONG))
     waiting = [await engine.submit(request(seed)) for seed in (1, 2)]
     with pytest.raises(QueueFull) as refused:
@@ -84,7 +97,7 @@ async def test_a_full_queue_says_when_to_come_again(engine):
     engine.cancel(blocker.id)
 
 
-async def test_cancelling_one_that_waits_leaves_the_others(engine):
+async def test_cancelling_one_that_waits_leaves_the_others(engine: LiveEngine) -> None:
     tickets = [await engine.submit(request(seed, 2)) for seed in (0, 1, 2)]
     engine.cancel(tickets[1].id)
     assert (await ended(engine, tickets[1]))[-1] == "cancelled"
@@ -92,9 +105,9 @@ async def test_cancelling_one_that_waits_leaves_the_others(engine):
     assert (await ended(engine, tickets[2]))[-1] == "done"
 
 
-async def test_cancelling_one_that_runs_stops_it_and_the_next_one_runs(engine, library):
+async def test_cancelling_one_that_runs_stops_it_and_the_next_one_runs(engine: LiveEngine, library: Library) -> None:
     running, waiting = await engine.submit(request(0, LONG)), await engine.submit(request(1))
-    async for _, event in engine.job(running.id).follow():
+    async for _, event in job_of(engine, running).follow():
         if event.name == "step":
             break
     engine.cancel(running.id)
@@ -103,7 +116,7 @@ async def test_cancelling_one_that_runs_stops_it_and_the_next_one_runs(engine, l
     assert (await ended(engine, waiting))[-1] == "done"
 
 
-async def test_a_request_that_was_cancelled_can_be_made_again_at_once(engine):
+async def test_a_request_that_was_cancelled_can_be_made_again_at_once(engine: LiveEngine) -> None:
     ticket = await engine.submit(request(0, 2))
     first = engine.job(ticket.id)
     engine.cancel(ticket.id)
@@ -112,7 +125,7 @@ async def test_a_request_that_was_cancelled_can_be_made_again_at_once(engine):
     assert (await ended(engine, ticket))[-1] == "done"
 
 
-async def test_only_a_job_that_is_under_way_can_be_cancelled(engine):
+async def test_only_a_job_that_is_under_way_can_be_cancelled(engine: LiveEngine) -> None:
     ticket = await engine.submit(request())
     await ended(engine, ticket)
     for trace_id in (ticket.id, "0123456789abcdef"):
@@ -120,32 +133,34 @@ async def test_only_a_job_that_is_under_way_can_be_cancelled(engine):
             engine.cancel(trace_id)
 
 
-async def test_a_reader_comes_back_to_where_it_was(engine):
+async def test_a_reader_comes_back_to_where_it_was(engine: LiveEngine) -> None:
     ticket = await engine.submit(request(steps=2))
-    job = engine.job(ticket.id)
+    job = job_of(engine, ticket)
     await ended(engine, ticket)
     assert [number async for number, _ in job.follow(after=3)] == [4, 5, 6]
     assert [event.name async for _, event in job.follow(after=6)] == ["done"]
 
 
-async def test_a_number_from_an_earlier_process_starts_over(engine):
+async def test_a_number_from_an_earlier_process_starts_over(engine: LiveEngine) -> None:
     ticket = await engine.submit(request())
     await ended(engine, ticket)
-    number, _ = await anext(engine.job(ticket.id).follow(after=99))
+    number, _ = await anext(job_of(engine, ticket).follow(after=99))
     assert number == 0
 
 
-async def test_a_failure_is_an_event_and_the_next_job_runs(engine, library):
+async def test_a_failure_is_an_event_and_the_next_job_runs(engine: LiveEngine, library: Library) -> None:
     library.store.root, root = f"{library.store.root}\0", library.store.root  # a folder that no disk can hold
     failed = await engine.submit(request())
     assert (await ended(engine, failed))[-1] == "failed"
-    assert '"status":500' in engine.job(failed.id).events[-1].text
+    assert '"status":500' in job_of(engine, failed).events[-1].text
     library.store.root = root
     again = await engine.submit(request())
     assert (await ended(engine, again))[-1] == "done"
 
 
-async def test_runs_submitted_together_share_batches_and_report_each_for_itself(engine, library):
+async def test_runs_submitted_together_share_batches_and_report_each_for_itself(
+    engine: LiveEngine, library: Library
+) -> None:
     tickets = await engine.submit_together([request(0, 2), request(1, 2), request(0, 1)])
     assert [ticket.status for ticket in tickets] == ["running", "running", "queued"]
     for ticket, steps in zip(tickets, (2, 2, 1), strict=True):
@@ -153,11 +168,11 @@ async def test_runs_submitted_together_share_batches_and_report_each_for_itself(
         assert library.has(ticket.id)
 
 
-async def test_requests_that_wait_share_the_next_batch_whoever_made_them(engine):
+async def test_requests_that_wait_share_the_next_batch_whoever_made_them(engine: LiveEngine) -> None:
     blocker = await engine.submit(request(0, LONG))
     waiting = [await engine.submit(request(seed, 2)) for seed in (1, 2)]
     engine.cancel(blocker.id)
-    jobs = [engine.job(ticket.id) for ticket in waiting]
+    jobs = [job_of(engine, ticket) for ticket in waiting]
     async for _, event in jobs[0].follow():
         if event.name == "step":
             break
@@ -165,7 +180,7 @@ async def test_requests_that_wait_share_the_next_batch_whoever_made_them(engine)
     assert [(await ended(engine, ticket))[-1] for ticket in waiting] == ["done", "done"]
 
 
-async def test_what_is_stored_and_what_is_under_way_is_not_drawn_again(engine):
+async def test_what_is_stored_and_what_is_under_way_is_not_drawn_again(engine: LiveEngine) -> None:
     await ended(engine, await engine.submit(request(0)))
     under_way = await engine.submit(request(1, LONG))
     tickets = await engine.submit_together([request(0), request(1, LONG), request(2), request(2)])
@@ -175,9 +190,9 @@ async def test_what_is_stored_and_what_is_under_way_is_not_drawn_again(engine):
     assert (await ended(engine, tickets[2]))[-1] == "done"
 
 
-async def test_stopping_one_of_a_batch_leaves_the_others(engine, library):
+async def test_stopping_one_of_a_batch_leaves_the_others(engine: LiveEngine, library: Library) -> None:
     tickets = await engine.submit_together([request(seed, 6) for seed in (0, 1)])
-    async for _, event in engine.job(tickets[1].id).follow():
+    async for _, event in job_of(engine, tickets[1]).follow():
         if event.name == "step":
             engine.cancel(tickets[1].id)
             break
@@ -186,16 +201,16 @@ async def test_stopping_one_of_a_batch_leaves_the_others(engine, library):
     assert [library.has(ticket.id) for ticket in tickets] == [True, False]
 
 
-async def test_a_batch_that_nobody_wants_stops(engine):
+async def test_a_batch_that_nobody_wants_stops(engine: LiveEngine) -> None:
     tickets = await engine.submit_together([request(seed, LONG) for seed in (0, 1)])
     waiting = await engine.submit(request(2))
     for ticket in tickets:
         engine.cancel(ticket.id)
     assert (await ended(engine, waiting))[-1] == "done"
-    assert [engine.job(ticket.id).state for ticket in tickets] == ["cancelled", "cancelled"]
+    assert [job_of(engine, ticket).state for ticket in tickets] == ["cancelled", "cancelled"]
 
 
-async def test_runs_submitted_together_take_one_place_of_the_queue(engine):
+async def test_runs_submitted_together_take_one_place_of_the_queue(engine: LiveEngine) -> None:
     blocker = await engine.submit(request(0, LONG))
     many = await engine.submit_together([request(seed, steps) for seed in range(1, 4) for steps in (1, 2)])
     other = await engine.submit(request(7))
@@ -205,29 +220,29 @@ async def test_runs_submitted_together_take_one_place_of_the_queue(engine):
         engine.cancel(ticket.id)
 
 
-async def test_a_batch_has_its_limit(storybook, library):
-    async with opened(local(lambda: storybook, library, {"batch_limit": 2})) as engine:
+async def test_a_batch_has_its_limit(storybook: Model, library: Library) -> None:
+    async with opened(local(lambda: storybook, library, batch_limit=2)) as engine:
         tickets = await engine.submit_together([request(seed) for seed in range(4)])
         assert [ticket.status for ticket in tickets] == ["running", "running", "queued", "queued"]
         for ticket in tickets:
             assert (await ended(engine, ticket))[-1] == "done"
 
 
-async def test_a_branch_behind_the_last_row_is_refused_at_once(engine):
+async def test_a_branch_behind_the_last_row_is_refused_at_once(engine: LiveEngine) -> None:
     with pytest.raises(InvalidRequest, match="must be 1 to 3"):
         await engine.submit(request(0, 3).branched(4, prompt="a castle"))
 
 
-async def test_requests_wait_while_the_model_loads(storybook, library):
+async def test_requests_wait_while_the_model_loads(storybook: Model, library: Library) -> None:
     async with opened(local(lambda: storybook, library)) as engine:
-        assert engine.model.status == "loading"
+        before = engine.model.status
         ticket = await engine.submit(request())
-        assert engine.model.status == "ready"
+        assert (before, engine.model.status) == ("loading", "ready")
         assert (await ended(engine, ticket))[-1] == "done"
 
 
-async def test_without_its_model_an_engine_says_why(library):
-    def load():
+async def test_without_its_model_an_engine_says_why(library: Library) -> None:
+    def load() -> Model:
         raise ModelNotFound("nowhere", "no such folder.")
 
     async with opened(local(load, library)) as engine:
@@ -236,15 +251,15 @@ async def test_without_its_model_an_engine_says_why(library):
         assert engine.model.status == "failed"
 
 
-async def test_closing_ends_what_runs_and_what_waits(storybook, library):
+async def test_closing_ends_what_runs_and_what_waits(storybook: Model, library: Library) -> None:
     engine = local(lambda: storybook, library)
     await engine.open()
     tickets = [await engine.submit(request(seed, LONG)) for seed in (0, 1)]
     await engine.close()
-    assert [engine.job(ticket.id).state for ticket in tickets] == ["cancelled", "cancelled"]
+    assert [job_of(engine, ticket).state for ticket in tickets] == ["cancelled", "cancelled"]
 
 
-async def test_what_ended_is_forgotten_after_a_while(storybook, library):
+async def test_what_ended_is_forgotten_after_a_while(storybook: Model, library: Library) -> None:
     async with opened(local(lambda: storybook, library, ttl=0.01)) as engine:
         ticket = await engine.submit(request())
         await ended(engine, ticket)

@@ -3,13 +3,14 @@
 import re
 from pathlib import Path
 
+import httpx
 import pytest
 
 from diffusion_explainer.engine.problem_details import KINDS
 from diffusion_explainer.requests.request import TraceRequest
 
 
-def test_the_model_comes_with_all_that_may_be_asked_of_it(http):
+def test_the_model_comes_with_all_that_may_be_asked_of_it(http: httpx.Client) -> None:
     described = http.get("/api/model").json()
     assert described["status"] == "ready"
     assert described["model"]["name"] == "Storybook"
@@ -20,13 +21,13 @@ def test_the_model_comes_with_all_that_may_be_asked_of_it(http):
         TraceRequest(prompt="a rabbit", scheduler=scheduler["name"])
 
 
-def test_a_gallery_that_is_empty_is_an_empty_list(http):
+def test_a_gallery_that_is_empty_is_an_empty_list(http: httpx.Client) -> None:
     assert http.get("/api/gallery").json() == {"traces": [], "pairs": [], "examples": []}
     assert http.get("/api/pictures").json() == {"pictures": []}
 
 
 @pytest.mark.parametrize("path", ["/api/model", "/api/docs", "/nope", "/metrics"])
-def test_every_answer_is_closed_to_what_comes_from_elsewhere(http, path):
+def test_every_answer_is_closed_to_what_comes_from_elsewhere(http: httpx.Client, path: str) -> None:
     headers = http.get(path, headers={"Origin": "https://elsewhere.example"}).headers
     assert "default-src" in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
@@ -34,7 +35,7 @@ def test_every_answer_is_closed_to_what_comes_from_elsewhere(http, path):
     assert "access-control-allow-origin" not in headers
 
 
-def test_the_documentation_reads_without_a_network(http):
+def test_the_documentation_reads_without_a_network(http: httpx.Client) -> None:
     text = http.get("/api/docs").text
     assert "/api/traces/{trace_id}/events" in text
     assert not re.search(r"(src|href)=.?https?:|<script", text)
@@ -42,7 +43,7 @@ def test_the_documentation_reads_without_a_network(http):
         assert f'id="{kind}"' in text
 
 
-def test_every_route_documents_its_problems(http):
+def test_every_route_documents_its_problems(http: httpx.Client) -> None:
     paths = http.get("/api/openapi.json").json()["paths"]
     statuses = {
         f"{method} {path}": set(operation["responses"]) - {"default"}
@@ -81,7 +82,7 @@ def test_every_route_documents_its_problems(http):
     }
 
 
-def test_every_problem_is_described_by_one_schema(http):
+def test_every_problem_is_described_by_one_schema(http: httpx.Client) -> None:
     description = http.get("/api/openapi.json").json()
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for methods in description["paths"].values():
@@ -96,13 +97,13 @@ def test_every_problem_is_described_by_one_schema(http):
     assert "HTTPValidationError" not in schemas
 
 
-def test_the_figures_count_jobs_and_steps(http):
+def test_the_figures_count_jobs_and_steps(http: httpx.Client) -> None:
     text = http.get("/metrics").text
     for name in ("jobs_total", "jobs_waiting", "jobs_running", "step_seconds", "trace_seconds"):
         assert f"diffusion_explainer_{name}" in text
 
 
-def test_every_noun_of_the_api_is_in_the_readme(http):
+def test_every_noun_of_the_api_is_in_the_readme(http: httpx.Client) -> None:
     paths = http.get("/api/openapi.json").json()["paths"]
     readme = (Path(__file__).parents[2] / "README.md").read_text()
     assert [path for path in paths if "/".join(path.split("/")[:3]) not in readme] == []

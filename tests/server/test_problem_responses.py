@@ -2,7 +2,10 @@
 
 import json
 import math
+from collections.abc import Iterator
+from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +16,7 @@ PROMPT = "a rabbit"
 PROBLEM = "application/problem+json"
 
 
-def ask(http, content):
+def ask(http: httpx.Client, content: str | bytes | Iterator[bytes]) -> httpx.Response:
     return http.post("/api/traces", content=content, headers={"Content-Type": "application/json"})
 
 
@@ -38,7 +41,9 @@ def ask(http, content):
         ({"guidance": 7}, "guidance", "is not a field", "guidance_scale"),
     ],
 )
-def test_a_bad_field_is_named_with_what_would_do(http, fields, field, message, suggestion):
+def test_a_bad_field_is_named_with_what_would_do(
+    http: httpx.Client, fields: dict[str, Any], field: str, message: str, suggestion: Any
+) -> None:
     answer = ask(http, json.dumps({"prompt": PROMPT, **fields}))
     assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM)
     (error,) = answer.json()["errors"]
@@ -48,7 +53,7 @@ def test_a_bad_field_is_named_with_what_would_do(http, fields, field, message, s
     assert answer.json()["detail"].startswith(f"{field} ")
 
 
-def test_every_bad_field_is_named_at_once(http):
+def test_every_bad_field_is_named_at_once(http: httpx.Client) -> None:
     answer = ask(http, json.dumps({"steps": 0, "seed": -1}))
     assert {error["field"] for error in answer.json()["errors"]} == {"prompt", "steps", "seed"}
 
@@ -67,7 +72,9 @@ def test_every_bad_field_is_named_at_once(http):
         (f'{{"seed": {"9" * 5000}}}', '{"seed": ' + "9" * 91 + "…"),
     ],
 )
-def test_a_body_that_is_no_json_object_is_a_problem_that_shows_how_it_begins(http, content, value):
+def test_a_body_that_is_no_json_object_is_a_problem_that_shows_how_it_begins(
+    http: httpx.Client, content: str | bytes, value: Any
+) -> None:
     answer = ask(http, content)
     assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM)
     (error,) = answer.json()["errors"]
@@ -75,19 +82,19 @@ def test_a_body_that_is_no_json_object_is_a_problem_that_shows_how_it_begins(htt
 
 
 @pytest.mark.parametrize("content", ['{"prompt": "\\ud800"}', '{"prompt": NaN}'])
-def test_a_prompt_that_is_no_text_is_a_problem_of_the_prompt(http, content):
+def test_a_prompt_that_is_no_text_is_a_problem_of_the_prompt(http: httpx.Client, content: str | bytes) -> None:
     answer = ask(http, content)
     assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM)
     assert [error["field"] for error in answer.json()["errors"]] == ["prompt"]
 
 
-def test_a_body_that_is_not_called_json_is_a_problem(http):
+def test_a_body_that_is_not_called_json_is_a_problem(http: httpx.Client) -> None:
     answer = http.post("/api/traces", content=json.dumps({"prompt": PROMPT}), headers={"Content-Type": "text/plain"})
     assert answer.status_code == 422
 
 
-def test_a_body_of_megabytes_is_not_read(http):
-    def unannounced():
+def test_a_body_of_megabytes_is_not_read(http: httpx.Client) -> None:
+    def unannounced() -> Iterator[bytes]:
         yield b" " * 2**20
 
     for content in (b" " * 2**20, unannounced()):
@@ -96,14 +103,16 @@ def test_a_body_of_megabytes_is_not_read(http):
 
 
 @pytest.mark.parametrize(("method", "path"), [("PUT", "/api/traces"), ("POST", "/api/model"), ("GET", "/api/traces")])
-def test_a_method_that_a_path_has_not_is_a_problem_that_says_which_it_has(http, method, path):
+def test_a_method_that_a_path_has_not_is_a_problem_that_says_which_it_has(
+    http: httpx.Client, method: str, path: str
+) -> None:
     answer = http.request(method, path)
     assert (answer.status_code, answer.headers["content-type"]) == (405, PROBLEM)
     assert answer.headers["allow"]
 
 
 @pytest.mark.parametrize("path", ["/nope", "/api", "/api/", "/api/nope", "/api/models", "/..%2f..%2fetc/passwd"])
-def test_a_path_that_is_not_there_is_a_problem(http, path):
+def test_a_path_that_is_not_there_is_a_problem(http: httpx.Client, path: str) -> None:
     answer = http.get(path)
     assert (answer.status_code, answer.headers["content-type"]) == (404, PROBLEM)
 
@@ -119,7 +128,9 @@ values = st.one_of(numbers, st.text(max_size=5), st.booleans(), st.none(), st.li
         optional=dict.fromkeys(("negative_prompt", "seed", "guidance_scale", "steps", "scheduler", "x"), values),
     )
 )
-def test_whatever_is_sent_the_model_of_a_request_decides_and_the_answer_is_readable(http, fields):
+def test_whatever_is_sent_the_model_of_a_request_decides_and_the_answer_is_readable(
+    http: httpx.Client, fields: dict[str, Any]
+) -> None:
     content = json.dumps({**fields, "steps": fields.get("steps", 0)})  # 0: nothing has to be drawn
     answer = ask(http, content)
     if answer.status_code == 422:
@@ -131,5 +142,5 @@ def test_whatever_is_sent_the_model_of_a_request_decides_and_the_answer_is_reada
         http.delete(f"/api/traces/{answer.json().get('id')}")
 
 
-def test_after_all_that_the_server_still_answers(http):
+def test_after_all_that_the_server_still_answers(http: httpx.Client) -> None:
     assert http.get("/healthz").json() == {"status": "ok", "model": "ready"}

@@ -1,3 +1,5 @@
+from collections.abc import Iterator
+
 import httpx
 import numpy as np
 import pytest
@@ -11,16 +13,16 @@ ENDS = {"done", "failed", "cancelled"}
 
 
 @pytest.fixture(scope="module")
-def made(http):
+def made(http: httpx.Client) -> str:
     """The id of a trace that is stored."""
-    trace_id = http.post("/api/traces", json=REQUEST).json()["id"]
+    trace_id: str = http.post("/api/traces", json=REQUEST).json()["id"]
     for _ in read_events(http, trace_id):
         pass
     return trace_id
 
 
 @pytest.fixture
-def busy(http):
+def busy(http: httpx.Client) -> Iterator[str]:
     """The id of a long job that runs for as long as the test."""
     trace_id = http.post("/api/traces", json=LONG).json()["id"]
     next(event for event in read_events(http, trace_id) if event.name == "step")
@@ -29,19 +31,19 @@ def busy(http):
     assert [event.name for event in read_events(http, trace_id)][-1] in ENDS
 
 
-def test_a_request_becomes_a_job_with_a_place_of_its_own(http):
+def test_a_request_becomes_a_job_with_a_place_of_its_own(http: httpx.Client) -> None:
     answer = http.post("/api/traces", json={**REQUEST, "seed": 4})
     assert answer.status_code == 202
     assert answer.headers["location"] == f"/api/traces/{answer.json()['id']}"
     assert [event.name for event in read_events(http, answer.json()["id"])][-1] == "done"
 
 
-def test_a_stored_request_is_answered_at_once(http, made):
+def test_a_stored_request_is_answered_at_once(http: httpx.Client, made: str) -> None:
     answer = http.post("/api/traces", json=REQUEST)
     assert (answer.status_code, answer.json()) == (200, {"id": made, "status": "done"})
 
 
-def test_the_trace_and_each_of_its_files_can_be_kept_for_ever(http, made):
+def test_the_trace_and_each_of_its_files_can_be_kept_for_ever(http: httpx.Client, made: str) -> None:
     for path in (f"/api/traces/{made}", *(f"/api/traces/{made}/files/{name}" for name in FILES)):
         answer = http.get(path)
         assert answer.status_code == 200
@@ -49,7 +51,7 @@ def test_the_trace_and_each_of_its_files_can_be_kept_for_ever(http, made):
     assert http.get(f"/api/traces/{made}").json() == http.get(f"/api/traces/{made}/files/trace.json").json()
 
 
-def test_files_say_what_they_are(http, made):
+def test_files_say_what_they_are(http: httpx.Client, made: str) -> None:
     kinds = {name: http.get(f"/api/traces/{made}/files/{name}").headers["content-type"] for name in FILES}
     assert kinds["trace.json"] == "application/json"
     assert kinds["latent.webp"] == "image/webp"
@@ -57,28 +59,28 @@ def test_files_say_what_they_are(http, made):
     assert kinds["arrays.safetensors"] == "application/octet-stream"
 
 
-def test_a_step_comes_with_its_tensors(http, made):
+def test_a_step_comes_with_its_tensors(http: httpx.Client, made: str) -> None:
     first, second = (http.get(f"/api/traces/{made}/steps/{k}").json() for k in (0, 1))
     assert first["step"]["step"] == 0
     assert np.shape(first["noise_conditional"]) == (4, 16, 16)
     assert first["next_latent"] == second["latent"]
 
 
-def test_while_it_is_made_a_trace_says_where_its_job_stands(http, busy):
+def test_while_it_is_made_a_trace_says_where_its_job_stands(http: httpx.Client, busy: str) -> None:
     answer = http.get(f"/api/traces/{busy}")
     assert answer.status_code == 202
     assert answer.json()["status"] in ("queued", "running")
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_the_first_step_comes_while_the_rest_is_still_computed(http, busy):
+def test_the_first_step_comes_while_the_rest_is_still_computed(http: httpx.Client, busy: str) -> None:
     for event in read_events(http, busy):
         if event.name == "step":
             break
     assert http.get(f"/api/traces/{busy}").status_code == 202
 
 
-def test_a_full_queue_answers_429_with_the_time_to_come_again(http, busy):
+def test_a_full_queue_answers_429_with_the_time_to_come_again(http: httpx.Client, busy: str) -> None:
     waiting = [http.post("/api/traces", json={**LONG, "seed": seed}) for seed in (1, 2, 3)]
     refused = http.post("/api/traces", json={**LONG, "seed": 4})
     assert [answer.status_code for answer in waiting] == [202, 202, 202]
@@ -90,14 +92,14 @@ def test_a_full_queue_answers_429_with_the_time_to_come_again(http, busy):
         assert http.delete(answer.headers["location"]).status_code == 204
 
 
-def test_stopping_a_job_stops_no_other(http, busy):
+def test_stopping_a_job_stops_no_other(http: httpx.Client, busy: str) -> None:
     waiting = http.post("/api/traces", json={**LONG, "seed": 1}).json()["id"]
     assert http.delete(f"/api/traces/{waiting}").status_code == 204
     assert [event.name for event in read_events(http, waiting)][-1] == "cancelled"
     assert http.get(f"/api/traces/{busy}").status_code == 202
 
 
-def test_a_client_that_leaves_does_not_stop_its_job(server, http):
+def test_a_client_that_leaves_does_not_stop_its_job(server: str, http: httpx.Client) -> None:
     trace_id = http.post("/api/traces", json={**REQUEST, "seed": 5}).json()["id"]
     with httpx.Client(base_url=server) as leaving:
         next(read_events(leaving, trace_id))
@@ -123,7 +125,7 @@ def test_a_client_that_leaves_does_not_stop_its_job(server, http):
         "{made}/",
     ],
 )
-def test_what_is_not_there_is_a_problem_whatever_the_path(server, made, path):
+def test_what_is_not_there_is_a_problem_whatever_the_path(server: str, made: str, path: str) -> None:
     with httpx.Client() as client:
         # A raw path, as no client of good manners would send it.
         url = httpx.URL(server).copy_with(raw_path=f"/api/traces/{path.format(made=made)}".encode())
@@ -131,6 +133,6 @@ def test_what_is_not_there_is_a_problem_whatever_the_path(server, made, path):
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
 
 
-def test_stopping_what_does_not_run_is_a_problem(http, made):
+def test_stopping_what_does_not_run_is_a_problem(http: httpx.Client, made: str) -> None:
     for trace_id in (made, "0123456789abcdef"):
         assert http.delete(f"/api/traces/{trace_id}").status_code == 404

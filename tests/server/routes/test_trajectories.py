@@ -1,3 +1,6 @@
+from collections.abc import Iterator
+from typing import TypeAlias
+
 import httpx
 import pytest
 
@@ -7,10 +10,13 @@ from diffusion_explainer.server import create_app
 from diffusion_explainer.server.runner import serving
 from diffusion_explainer.settings import Settings
 from diffusion_explainer.storage.bundle_store import BundleStore
+from diffusion_explainer.tracing.models import Model
+
+Replay: TypeAlias = tuple[httpx.Client, list[str]]
 
 
 @pytest.fixture(scope="module")
-def replay(storybook, tmp_path_factory):
+def replay(storybook: Model, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replay]:
     """A client of a server that replays a gallery of three runs, and their ids."""
     folder = tmp_path_factory.mktemp("replay")
     prompts = "".join(f"  - prompt: a {name} at night\n" for name in ("fox", "castle", "whale"))
@@ -22,7 +28,7 @@ def replay(storybook, tmp_path_factory):
 
 
 @pytest.mark.parametrize("method", ["pca", "umap"])
-def test_stored_runs_are_laid_out_with_the_rest_of_the_gallery_behind(replay, method):
+def test_stored_runs_are_laid_out_with_the_rest_of_the_gallery_behind(replay: Replay, method: str) -> None:
     http, (fox, castle, whale) = replay
     plane = http.get(f"/api/trajectories/{fox}-{castle}/{method}").json()
     assert [line["id"] for line in plane["traces"]] == [fox, castle]
@@ -33,7 +39,7 @@ def test_stored_runs_are_laid_out_with_the_rest_of_the_gallery_behind(replay, me
     assert http.get(f"/api/trajectories/{fox}-{castle}/{method}").json() == plane
 
 
-def test_the_server_says_which_projections_it_can(replay):
+def test_the_server_says_which_projections_it_can(replay: Replay) -> None:
     assert replay[0].get("/api/model").json()["projections"] == ["pca", "umap"]
 
 
@@ -46,13 +52,13 @@ def test_the_server_says_which_projections_it_can(replay):
         ("{fox}-{fox}-{fox}-{fox}-{fox}/pca", 404),
     ],
 )
-def test_what_cannot_be_laid_out_is_a_problem(replay, path, status):
+def test_what_cannot_be_laid_out_is_a_problem(replay: Replay, path: str, status: int) -> None:
     http, (fox, *_) = replay
     answer = http.get(f"/api/trajectories/{path.format(fox=fox)}")
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
 
 
-def test_a_replaying_server_compares_what_it_has(replay):
+def test_a_replaying_server_compares_what_it_has(replay: Replay) -> None:
     http, (fox, castle, _) = replay
     assert http.get(f"/api/comparisons/{fox}-{castle}").json()["differences"][0]["latent_distance"][0] == 0
     requests = [listing["request"] for listing in http.get("/api/gallery").json()["traces"][:2]]
