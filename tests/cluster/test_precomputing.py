@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import yaml
@@ -10,6 +11,7 @@ from diffusion_explainer.gallery.build import precompute
 from diffusion_explainer.gallery.index import read_index
 from diffusion_explainer.gallery.spec import GallerySpec
 from diffusion_explainer.storage.bundle_store import BundleStore
+from diffusion_explainer.tracing.models import Model
 
 LIST = {
     "settings": {"seed": [1, 2, 3], "guidance_scale": [1, 7], "steps": 2},
@@ -17,7 +19,9 @@ LIST = {
 }
 
 
-def test_a_gallery_made_by_the_cluster_is_that_of_one_computer(cluster, store, storybook, tmp_path):
+def test_a_gallery_made_by_the_cluster_is_that_of_one_computer(
+    cluster: str, store: BundleStore, storybook: Model, tmp_path: Path
+) -> None:
     gallery_list = tmp_path / "list.yaml"
     gallery_list.write_text(yaml.safe_dump(LIST))
     options = ["--all", "--engine=ray", f"--ray-address={cluster}", "--store=s3://traces/gallery"]
@@ -29,5 +33,5 @@ def test_a_gallery_made_by_the_cluster_is_that_of_one_computer(cluster, store, s
     assert read_index(there) == read_index(here)
     assert there.ids() == here.ids()
     for trace_id in here.ids():
-        latents = [store.open(trace_id).latents for store in (here, there)]
-        np.testing.assert_allclose(*latents, rtol=2e-3, atol=2e-3)  # stored in half precision
+        made_here, made_there = here.open(trace_id).latents, there.open(trace_id).latents
+        np.testing.assert_allclose(made_here, made_there, rtol=2e-3, atol=2e-3)  # stored in half precision
