@@ -26,6 +26,13 @@ torch.set_num_threads(1)
 FAMILIES = (pipelines.stable_diffusion_1, pipelines.stable_diffusion_2, pipelines.stable_diffusion_xl)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what draws with the embedded model, so that `make check` can leave it out."""
+    for item in items:
+        if isinstance(item, pytest.Function) and {"storybook", "pipeline"} & set(item.fixturenames):
+            item.add_marker("model")
+
+
 @pytest.fixture(scope="session")
 def storybook() -> Model:
     """The embedded model, loaded."""

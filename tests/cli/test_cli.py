@@ -54,6 +54,7 @@ def test_serve_lists_every_setting() -> None:
         assert option(name) in output
 
 
+@pytest.mark.model
 def test_trace_stores_a_bundle_and_says_where(tmp_path: Path) -> None:
     status, output, _ = run("trace", "a rabbit", "--seed", 3, "--steps", 2, "--scheduler", "euler", "--out", tmp_path)
     assert status == 0
@@ -61,11 +62,13 @@ def test_trace_stores_a_bundle_and_says_where(tmp_path: Path) -> None:
     assert (trace.request.seed, trace.request.scheduler, len(trace.steps)) == (3, "euler", 2)
 
 
+@pytest.mark.model
 def test_trace_says_what_did_not_fit(tmp_path: Path) -> None:
     _, _, errors = run("trace", "very " * 75 + "cute rabbit", "--steps", 1, "--out", tmp_path)
     assert "cut: cute rabbit" in errors
 
 
+@pytest.mark.model
 def test_trace_writes_the_files_that_are_asked_for(tmp_path: Path) -> None:
     files = ("--export", tmp_path / "rabbit.png", "--export", tmp_path / "rabbit.zip")
     status, _, _ = run("trace", "a rabbit", "--steps", 1, "--out", tmp_path / "traces", *files)
@@ -139,6 +142,7 @@ def test_replaying_needs_no_torch() -> None:
     assert output.split() == [b"False"]
 
 
+@pytest.mark.model
 def test_compare_writes_a_report_and_both_bundles(tmp_path: Path) -> None:
     status, output, _ = run("compare", "a rabbit", "a cat", "--steps", 2, "--out", tmp_path)
     assert status == 0
@@ -146,6 +150,7 @@ def test_compare_writes_a_report_and_both_bundles(tmp_path: Path) -> None:
     assert len(BundleStore(tmp_path).ids()) == 2
 
 
+@pytest.mark.model
 def test_precompute_makes_what_it_can_and_names_the_rest(tmp_path: Path) -> None:
     (tmp_path / "two.yaml").write_text(
         "settings: {steps: 1}\nprompts: [{prompt: a rabbit}, {prompt: a cat, seed: -1}]\n"

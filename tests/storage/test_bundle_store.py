@@ -76,6 +76,7 @@ def test_the_equations_hold_in_a_half_precision_bundle(storybook: Model, tmp_pat
         assert diffusion.relative_distance(recombined(stored.steps, k), step.next_latent) < 1e-3
 
 
+@pytest.mark.model
 def test_fresh_noise_is_stored_though_the_last_step_adds_none(tmp_path: Path) -> None:
     dx.trace("a red apple", steps=3, scheduler="euler_ancestral").save(tmp_path / "run")
     stored = open_trace(tmp_path / "run")
