@@ -176,6 +176,24 @@ test("an open station shows both runs beside each other, on a phone one at a tim
   await expect(rooms.getByText("green", { exact: true }).first()).toBeVisible();
 });
 
+test("guidance that is tried in B's room is drawn for B alone", async ({ page }) => {
+  await new ExplorerPage(page).open(
+    "#prompt=a+red+apple&steps=4&seed=1&compare=a+green+apple&step=2&open=refiner&level=2",
+  );
+  const rooms = page.getByRole("region", { name: "Image Representation Refiner" });
+  await expect(rooms.getByText("7, drawn")).toHaveCount(2);
+  const [a, b] = [rooms.nth(0), rooms.nth(1)];
+  const slider = b.getByRole("slider", { name: "Guidance scale of this step" });
+  await slider.focus();
+  for (let half = 0; half < 2; half++) await page.keyboard.press("ArrowLeft");
+  await expect(slider).toHaveAttribute("aria-valuetext", "6");
+  await expect(a.getByRole("button", { name: "Draw at 7" })).toBeDisabled();
+  await b.getByRole("button", { name: "Draw at 6" }).click();
+  await expect(b.getByText("6, drawn")).toBeVisible();
+  await expect(a.getByText("7, drawn")).toBeVisible();
+  await expect(page).toHaveURL(/[#&]guidance_scale=7.*b_guidance=6/);
+});
+
 for (const [width, height] of [
   [390, 844],
   [1024, 768],

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { expect, test } from "vitest";
-import type { JobEvents } from "../wire/events";
-import { begun, tensorFrom, withPicture, withStep, withText } from "./growth";
+import type { JobEvent, JobEvents } from "../wire/events";
+import { begun, runAfter, tensorFrom, withPicture, withStep, withText } from "./growth";
 import { isWhole } from "./run";
 import { stepView } from "./step-view";
 
@@ -76,4 +76,20 @@ test("the decoded picture is the last of the latent's pictures", () => {
   const whole = withPicture(withStep(withStep(read, step(0)), step(1)), { picture });
   expect(whole.pictures.latent).toHaveLength(3);
   expect(whole.pictures.final).toBe(whole.pictures.latent[2]);
+});
+
+test("events of a job make its run, one after another", () => {
+  const events: JobEvent[] = [
+    { name: "tokens", body: { id: "1", steps: 2 } as JobEvents["tokens"] },
+    { name: "step", body: step(0) },
+    { name: "step", body: step(1) },
+    { name: "decoded", body: { picture } },
+    { name: "done", body: { id: "1", seconds: 3 } },
+  ];
+  const run = events.reduce(runAfter, null);
+  expect(isWhole(run!)).toBe(true);
+  expect(run).toMatchObject({ id: "1", seconds: 3 });
+  expect(run!.pictures.final).not.toBeNull();
+  expect(runAfter(run, { name: "queued", body: { position: 1 } })).toBe(run);
+  expect(runAfter(null, { name: "step", body: step(0) })).toBeNull();
 });
