@@ -248,7 +248,7 @@ def _loaded_once(source: Any) -> Model:
     return load_model(source)
 
 
-def _save(trace: Trace, url: str, exact: bool) -> str:
+def _save(trace: Trace, url: str | Path, exact: bool) -> str:
     return save_trace(trace, url, exact=exact)
 
 

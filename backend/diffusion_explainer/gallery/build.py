@@ -38,7 +38,8 @@ def precompute(
 ) -> list[Failure]:
     """Generates the starter, or all of the spec, and returns what failed. Bundles that exist are kept.
 
-    Those that an earlier spec named and this one does not are deleted. `on_event(entry, event)` is called with every event.
+    Those that an earlier spec named and this one does not are deleted.
+    `on_event(entry, event)` is called with every event.
     """
 
     def draw(batches: Sequence[list[Entry]]) -> Iterator[Failure]:
