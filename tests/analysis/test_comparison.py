@@ -8,17 +8,18 @@ from diffusion_explainer.errors import InvalidRequest
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.traces.tokens import read_prompt
 from diffusion_explainer.tracing import experiments
+from diffusion_explainer.tracing.models import Model
 
 SPACE = TraceRequest(prompt="a rabbit in space, pixel art", seed=3, steps=4)
 FOREST = SPACE.model_copy(update={"prompt": "a rabbit in a forest, pixel art"})
 
 
 @pytest.fixture(scope="module")
-def comparison(storybook):
+def comparison(storybook: Model) -> Comparison:
     return experiments.compare(storybook, SPACE, FOREST)
 
 
-def changes(storybook, a, b):
+def changes(storybook: Model, a: str, b: str) -> list[tuple[str, list[str], list[str]]]:
     texts = [[t for t in read_prompt(storybook.pipeline.tokenizer, p).tokens if t.kind == "text"] for p in (a, b)]
     return [
         (change.kind, [t.text for t in change.a], [t.text for t in change.b])
@@ -27,24 +28,24 @@ def changes(storybook, a, b):
     ]
 
 
-def test_a_replaced_word_is_told_from_an_added_and_a_dropped_one(storybook):
+def test_a_replaced_word_is_told_from_an_added_and_a_dropped_one(storybook: Model) -> None:
     assert changes(storybook, "a rabbit in space", "a rabbit in a forest") == [("replace", ["space"], ["a", "forest"])]
     assert changes(storybook, "a rabbit", "a cute rabbit") == [("insert", [], ["cute"])]
     assert changes(storybook, "a cute rabbit", "a rabbit") == [("delete", ["cute"], [])]
 
 
-def test_a_change_inside_a_word_is_found(storybook):
+def test_a_change_inside_a_word_is_found(storybook: Model) -> None:
     assert changes(storybook, "outerspace", "outerworld")[0][1:] == (["space"], ["world"])
 
 
-def test_runs_start_together_and_part(comparison):
+def test_runs_start_together_and_part(comparison: Comparison) -> None:
     assert comparison.latent_distance[0] == 0
     assert len(comparison.latent_distance) == len(comparison.noise_distance) + 1 == 5
     assert comparison.latent_distance[-1] > 0
-    assert 0 < comparison.half_step <= 4
+    assert comparison.half_step in range(1, 5)
 
 
-def test_a_prompt_compared_with_itself_differs_nowhere(storybook):
+def test_a_prompt_compared_with_itself_differs_nowhere(storybook: Model) -> None:
     same = experiments.compare(storybook, SPACE, SPACE)
     assert not same.latent_distance.any()
     assert not same.noise_distance.any()
@@ -54,22 +55,22 @@ def test_a_prompt_compared_with_itself_differs_nowhere(storybook):
     assert [change.kind for change in same.tokens] == ["equal"]
 
 
-def test_slots_before_the_first_differing_token_are_untouched(comparison):
+def test_slots_before_the_first_differing_token_are_untouched(comparison: Comparison) -> None:
     """CLIP's text encoder is causal: slot 4 is "space" or "a"."""
     np.testing.assert_allclose(comparison.text_distance[:4], 0, atol=1e-4)
     assert comparison.text_distance[4] > 1e-2
 
 
 @pytest.mark.parametrize("scheduler", ["ddim", "euler"])
-def test_a_map_of_the_latents_adds_up_to_their_distance_as_the_unet_sees_them(storybook, scheduler):
-    requests = [request.model_copy(update={"scheduler": scheduler}) for request in (SPACE, FOREST)]
-    comparison = experiments.compare(storybook, *requests)
+def test_a_map_of_the_latents_adds_up_to_their_distance_as_the_unet_sees_them(storybook: Model, scheduler: str) -> None:
+    a, b = (request.model_copy(update={"scheduler": scheduler}) for request in (SPACE, FOREST))
+    comparison = experiments.compare(storybook, a, b)
     for step, sizes in zip(comparison.a.steps, comparison.difference_maps("latent"), strict=True):
         distance = np.linalg.norm(sizes) / np.linalg.norm(step.latent * step.latent_scale)
         assert distance == pytest.approx(comparison.latent_distance[step.step], rel=1e-4, abs=1e-6)
 
 
-def test_a_map_of_the_pictures_has_a_size_for_every_pixel(comparison):
+def test_a_map_of_the_pictures_has_a_size_for_every_pixel(comparison: Comparison) -> None:
     maps = comparison.difference_maps("predicted_picture")
     width, height = comparison.a.picture.size
     assert maps.shape == (4, height, width)
@@ -78,13 +79,13 @@ def test_a_map_of_the_pictures_has_a_size_for_every_pixel(comparison):
     assert comparison.largest_differences()["predicted_picture"] == pytest.approx(maps.max())
 
 
-def test_what_differs_is_named(comparison, storybook):
+def test_what_differs_is_named(comparison: Comparison, storybook: Model) -> None:
     weaker = experiments.compare(storybook, SPACE, SPACE.model_copy(update={"guidance_scale": 2.0}))
     assert (comparison.settings, weaker.settings) == (("prompt",), ("guidance_scale",))
     assert weaker.latent_distance[0] == 0
 
 
-def test_runs_without_a_common_start_are_refused(comparison, storybook):
+def test_runs_without_a_common_start_are_refused(comparison: Comparison, storybook: Model) -> None:
     other = experiments.generate_all(storybook, [SPACE.model_copy(update={"seed": 4})])[0]
     with pytest.raises(InvalidRequest, match="seed is 4"):
         Comparison(comparison.a, other)

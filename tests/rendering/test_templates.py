@@ -4,6 +4,7 @@ import dataclasses
 import subprocess
 import sys
 from html.parser import HTMLParser
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,14 +16,15 @@ from diffusion_explainer.analysis.trajectory import trajectories
 from diffusion_explainer.rendering import notebook
 from diffusion_explainer.rendering.comparison_report import comparison_html, comparison_page
 from diffusion_explainer.rendering.trace_report import trace_page
+from diffusion_explainer.traces.trace import Trace
 
 EVIL = "\"><script>alert('&')</script>"
 
 
 @pytest.fixture(scope="module")
-def hostile(trace):
+def hostile(trace: Trace) -> Trace:
     """A trace in which everything that is text tries to leave its place."""
-    origin = {"step": 1, "prompt": f"o{EVIL}", "negative_prompt": f"on{EVIL}", "guidance_scale": 7.0}
+    origin: dict[str, Any] = {"step": 1, "prompt": f"o{EVIL}", "negative_prompt": f"on{EVIL}", "guidance_scale": 7.0}
     request = trace.request.model_copy(
         update={
             "prompt": f"p{EVIL}",
@@ -45,7 +47,7 @@ def hostile(trace):
     )
 
 
-def pages_of(trace):
+def pages_of(trace: Trace) -> dict[str, str]:
     left_out = LeftOut(f"w{EVIL}", trace, 0.5, np.ones((4, 4), np.float32))
     other = dataclasses.replace(trace, request=trace.request.model_copy(update={"prompt": f"another {EVIL}"}))
     return {
@@ -63,20 +65,22 @@ def pages_of(trace):
 class Reader(HTMLParser):
     """The tags, the names of their attributes, and the text between them."""
 
-    def __init__(self, page):
+    def __init__(self, page: str) -> None:
         super().__init__()
-        self.tags, self.attributes, self.text = [], set(), ""
+        self.tags: list[str] = []
+        self.attributes: set[str] = set()
+        self.text = ""
         self.feed(page)
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         self.attributes.update(name for name, _ in attrs)
 
-    def handle_data(self, data):
+    def handle_data(self, data: str) -> None:
         self.text += data
 
 
-def test_what_people_and_models_are_called_cannot_inject_markup(trace, hostile):
+def test_what_people_and_models_are_called_cannot_inject_markup(trace: Trace, hostile: Trace) -> None:
     tame = pages_of(trace)
     for name, page in pages_of(hostile).items():
         read = Reader(page)
@@ -96,19 +100,19 @@ def test_what_people_and_models_are_called_cannot_inject_markup(trace, hostile):
         ("trajectories", "p"),
     ],
 )
-def test_text_is_shown_as_it_was_written(hostile, page, shown):
+def test_text_is_shown_as_it_was_written(hostile: Trace, page: str, shown: str) -> None:
     text = Reader(pages_of(hostile)[page]).text
     assert [letter for letter in shown if f"{letter}{EVIL}" not in text] == []
 
 
-def test_a_part_of_a_page_styles_nothing_but_itself(trace):
+def test_a_part_of_a_page_styles_nothing_but_itself(trace: Trace) -> None:
     style = notebook.trace_html(trace).partition("</style>")[0]
     rules = [line for line in style.splitlines() if "{" in line and not line.startswith((" ", "/*", "<"))]
     assert len(rules) > 40
     assert [rule for rule in rules if not rule.startswith(".dx")] == []
 
 
-def test_the_package_is_imported_without_the_template_engine():
+def test_the_package_is_imported_without_the_template_engine() -> None:
     ran = subprocess.run(
         [sys.executable, "-c", "import sys, diffusion_explainer; print('jinja2' in sys.modules)"],
         capture_output=True,

@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ STABLE_DIFFUSION = DDIMScheduler(
 ).config
 
 
-def coefficients(name, steps):
+def coefficients(name: str, steps: int) -> tuple[list[dict[str, float]], list[float]]:
     scheduler = schedulers.build(name, STABLE_DIFFUSION)
     scheduler.set_timesteps(steps)
     scheduler.scale_model_input(torch.zeros(1), scheduler.timesteps[0])  # as pipelines do before a step
@@ -24,7 +25,7 @@ def coefficients(name, steps):
     return [symbolic.step(t, sigma) for t, sigma in zip(scheduler.timesteps, levels, strict=True)], levels
 
 
-def sigmas(scheduler, steps):
+def sigmas(scheduler: Any, steps: int) -> list[float]:
     scheduler.set_timesteps(steps)
     if hasattr(scheduler, "sigmas"):
         return [float(sigma) for sigma in scheduler.sigmas[: len(scheduler.timesteps)]]
@@ -32,13 +33,13 @@ def sigmas(scheduler, steps):
 
 
 @pytest.mark.parametrize(("row", "latent", "noise"), [(0, 1.123, -0.123), (24, 1.049, -0.057), (48, 1.009, -0.100)])
-def test_ddim_at_50_steps_multiplies_by_the_known_numbers(row, latent, noise):
+def test_ddim_at_50_steps_multiplies_by_the_known_numbers(row: int, latent: float, noise: float) -> None:
     rows, _ = coefficients("ddim", 50)
     assert rows[row]["latent"] == pytest.approx(latent, abs=6e-4)
     assert rows[row]["noise_guided"] == pytest.approx(noise, abs=6e-4)
 
 
-def test_ddim_follows_its_equation():
+def test_ddim_follows_its_equation() -> None:
     """x_next = √(ᾱ'/ᾱ) · x + (√(1−ᾱ') − √(ᾱ'/ᾱ) · √(1−ᾱ)) · ε (Song et al. 2021, arXiv 2010.02502, eq. 12)."""
     rows, levels = coefficients("ddim", 20)
     for row, now, after in zip(rows, levels, levels[1:], strict=False):
@@ -49,13 +50,13 @@ def test_ddim_follows_its_equation():
         )
 
 
-def test_euler_subtracts_the_fall_of_sigma():
+def test_euler_subtracts_the_fall_of_sigma() -> None:
     rows, levels = coefficients("euler", 20)
     for row, now, after in zip(rows, levels, [*levels[1:], 0.0], strict=True):
         assert row == pytest.approx({"latent": 1.0, "noise_guided": after - now}, rel=1e-4)
 
 
-def test_ancestral_noise_and_what_is_taken_make_up_the_next_level():
+def test_ancestral_noise_and_what_is_taken_make_up_the_next_level() -> None:
     """σ_down² + σ_up² = σ_next² (Karras et al. 2022): variance taken too much is added back as fresh noise."""
     rows, levels = coefficients("euler_ancestral", 20)
     for row, now, after in zip(rows[:-1], levels, levels[1:], strict=False):
@@ -64,13 +65,13 @@ def test_ancestral_noise_and_what_is_taken_make_up_the_next_level():
     assert "added_noise" not in rows[-1]
 
 
-def test_lms_reuses_the_three_predictions_before():
+def test_lms_reuses_the_three_predictions_before() -> None:
     rows, _ = coefficients("lms", 10)
     assert set(rows[0]) == {"latent", "noise_guided"}
     assert set(rows[5]) == {"latent", "noise_guided", "previous_noise_1", "previous_noise_2", "previous_noise_3"}
 
 
-def test_dpm_and_unipc_think_in_predicted_latents():
+def test_dpm_and_unipc_think_in_predicted_latents() -> None:
     assert set(coefficients("dpmpp_2m", 10)[0][3]) == {"latent", "predicted_latent", "previous_predicted_latent_1"}
     assert set(coefficients("unipc", 10)[0][3]) == {
         "latent",
@@ -80,7 +81,7 @@ def test_dpm_and_unipc_think_in_predicted_latents():
     }
 
 
-def test_heun_goes_back_and_steps_again_by_the_mean_of_both_predictions():
+def test_heun_goes_back_and_steps_again_by_the_mean_of_both_predictions() -> None:
     rows, levels = coefficients("heun", 10)
     half = (levels[1] - levels[0]) / 2
     assert rows[1] == pytest.approx({"previous_latent": 1.0, "noise_guided": half, "previous_noise_1": half}, rel=1e-3)
@@ -88,7 +89,7 @@ def test_heun_goes_back_and_steps_again_by_the_mean_of_both_predictions():
 
 
 @pytest.mark.parametrize("name", [sampler.name for sampler in schedulers.SAMPLERS])
-def test_a_pure_clean_latent_stays_itself(name):
+def test_a_pure_clean_latent_stays_itself(name: str) -> None:
     """If all predicted noise is zero and x̂0 is c everywhere, every sampler moves along the line of c's share."""
     rows, levels = coefficients(name, 12)
     sampler = next(s for s in schedulers.SAMPLERS if s.name == name)

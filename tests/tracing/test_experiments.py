@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -5,21 +7,26 @@ import diffusion_explainer as dx
 from diffusion_explainer.cli import word_effects
 from diffusion_explainer.errors import InvalidRequest
 from diffusion_explainer.requests.request import TraceRequest
-from diffusion_explainer.requests.variations import grid_requests, words_of
 from diffusion_explainer.traces import diffusion
 from diffusion_explainer.tracing import experiments
 from diffusion_explainer.tracing.generate import generate, generate_batch
+from diffusion_explainer.tracing.models import Model
 
 RABBIT = TraceRequest(prompt="a cute rabbit in space", seed=3, steps=3)
 
 
-def requests(scheduler):
-    changes = ({}, {"prompt": "a castle", "negative_prompt": "night"}, {"seed": 9}, {"guidance_scale": 0.0})
+def requests(scheduler: str) -> list[TraceRequest]:
+    changes: tuple[dict[str, Any], ...] = (
+        {},
+        {"prompt": "a castle", "negative_prompt": "night"},
+        {"seed": 9},
+        {"guidance_scale": 0.0},
+    )
     return [RABBIT.model_copy(update={**change, "scheduler": scheduler}) for change in changes]
 
 
 @pytest.mark.parametrize("scheduler", ["ddim", "euler_ancestral", "heun", "unipc"])
-def test_runs_drawn_together_equal_runs_drawn_alone(storybook, scheduler):
+def test_runs_drawn_together_equal_runs_drawn_alone(storybook: Model, scheduler: str) -> None:
     batch = requests(scheduler)
     for together, request in zip(generate_batch(storybook, batch), batch, strict=True):
         alone = generate(storybook, request)
@@ -28,14 +35,14 @@ def test_runs_drawn_together_equal_runs_drawn_alone(storybook, scheduler):
         assert together.steps[-1].coefficients == alone.steps[-1].coefficients
 
 
-def test_every_family_can_be_drawn_together(tiny_pipeline):
+def test_every_family_can_be_drawn_together(tiny_pipeline: Any) -> None:
     model = dx.load_model(tiny_pipeline)
     batch = requests("ddim")
     for together, request in zip(generate_batch(model, batch), batch, strict=True):
         assert diffusion.relative_distance(together.latents, generate(model, request).latents) < 1e-4
 
 
-def test_events_say_whose_they_are(storybook):
+def test_events_say_whose_they_are(storybook: Model) -> None:
     seen = []
     generate_batch(storybook, [RABBIT, RABBIT.model_copy(update={"seed": 4})], lambda m, e: seen.append((m, e.name)))
     assert [name for member, name in seen if member == 1] == ["tokens", "text", "step", "step", "step", "decoded"]
@@ -43,31 +50,18 @@ def test_events_say_whose_they_are(storybook):
 
 
 @pytest.mark.parametrize("change", [{"steps": 4}, {"scheduler": "lms"}])
-def test_what_cannot_share_a_batch_is_named(storybook, change):
+def test_what_cannot_share_a_batch_is_named(storybook: Model, change: dict[str, Any]) -> None:
     with pytest.raises(InvalidRequest, match=next(iter(change))):
         generate_batch(storybook, [RABBIT, RABBIT.model_copy(update=change)])
 
 
-def test_unlike_requests_are_sorted_into_batches_and_come_back_in_order(storybook):
+def test_unlike_requests_are_sorted_into_batches_and_come_back_in_order(storybook: Model) -> None:
     mixed = [RABBIT, RABBIT.model_copy(update={"steps": 2}), RABBIT.model_copy(update={"seed": 5})]
     traces = experiments.generate_all(storybook, mixed)
     assert [trace.request for trace in traces] == mixed
 
 
-def test_each_word_is_left_out_once():
-    words = words_of("a cute rabbit, pixel art")
-    assert [(word.text, word.without) for word in words] == [
-        ("a", "cute rabbit, pixel art"),
-        ("cute", "a rabbit, pixel art"),
-        ("rabbit", "a cute, pixel art"),
-        ("pixel", "a cute rabbit, art"),
-        ("art", "a cute rabbit, pixel"),
-    ]
-    assert [(word.start, word.end) for word in words][2] == (7, 13)
-    assert words_of("rabbit") == []
-
-
-def test_leaving_a_word_out_moves_the_picture(storybook):
+def test_leaving_a_word_out_moves_the_picture(storybook: Model) -> None:
     result = dx.leave_one_out("rabbit at night", model=storybook, seed=3, steps=3)
     assert [one.word for one in result.left_out] == ["rabbit", "at", "night"]
     assert all(one.distance > 0 for one in result.left_out)
@@ -77,7 +71,7 @@ def test_leaving_a_word_out_moves_the_picture(storybook):
     assert result._repr_html_().count("without <s>") == 3
 
 
-def test_a_grid_varies_two_settings_and_keeps_the_rest(storybook):
+def test_a_grid_varies_two_settings_and_keeps_the_rest(storybook: Model) -> None:
     grid = dx.grid("a rabbit", model=storybook, seed=[1, 2], guidance_scale=[0, 7, 20], steps=2)
     assert (grid.row_setting, grid.column_setting) == ("seed", "guidance_scale")
     assert [[t.request.guidance_scale for t in row] for row in grid.traces] == [[0, 7, 20], [0, 7, 20]]
@@ -88,41 +82,20 @@ def test_a_grid_varies_two_settings_and_keeps_the_rest(storybook):
 
 
 @pytest.mark.parametrize("settings", [{}, {"seed": [1]}, {"seed": [1], "steps": [1], "guidance_scale": [1]}])
-def test_a_grid_needs_two_lists(storybook, settings):
+def test_a_grid_needs_two_lists(storybook: Model, settings: dict[str, Any]) -> None:
     with pytest.raises(InvalidRequest, match="two lists"):
         dx.grid("a rabbit", model=storybook, **settings)
 
 
-def test_equal_requests_are_drawn_once(storybook):
+def test_equal_requests_are_drawn_once(storybook: Model) -> None:
     seen = []
     one, other = experiments.generate_all(storybook, [RABBIT, RABBIT], lambda member, event: seen.append(member))
     assert one is other
     assert set(seen) == {0}
 
 
-def test_batches_are_of_even_size_and_bounded():
-    nine = [RABBIT.model_copy(update={"seed": seed}) for seed in range(9)]
-    assert [len(batch) for batch in experiments.batches(nine, largest=8)] == [4, 5]
-    assert [len(batch) for batch in experiments.batches(nine, largest=3)] == [3, 3, 3]
-
-
-@pytest.mark.parametrize(
-    ("rows", "columns", "field"),
-    [
-        (("seed", [1]), ("seed", [2]), "columns"),
-        (("seed", range(9)), ("guidance_scale", range(9)), "rows and columns"),
-        (("seed", [-1]), ("steps", [2]), "seed"),
-        (("colour", ["red"]), ("steps", [2]), "colour"),
-    ],
-)
-def test_what_makes_no_grid_is_named(rows, columns, field):
-    with pytest.raises(InvalidRequest) as refusal:
-        grid_requests(RABBIT, rows, columns)
-    assert refusal.value.field == field
-
-
 @pytest.mark.parametrize(("prompt", "subject"), word_effects.prompts()[::5])
-def test_a_filler_word_moves_the_picture_less_than_the_subject(storybook, prompt, subject):
+def test_a_filler_word_moves_the_picture_less_than_the_subject(storybook: Model, prompt: str, subject: str) -> None:
     """All twenty prompts and the figures: `diffusion-explainer bench --words`."""
     effect = word_effects.word_effect(storybook, prompt, subject, steps=8)
     assert effect.filler < effect.subject, effect
