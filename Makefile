@@ -22,11 +22,11 @@ PAGE_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' -not
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # Many containers forbid Python to keep what it compiled; every process then compiles torch and diffusers again: 7 s.
 unexport PYTHON PYTHONDONTWRITEBYTECODE
-# Two lanes of work, each with its output in one piece.
-LANES := $(MAKE) --no-print-directory --jobs 2 --output-sync=target
+SIDE_BY_SIDE := $(MAKE) --no-print-directory --jobs 2 --output-sync=target
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test lint lint-python lint-page quick-python quick-page python browser format bench gallery storybook lock wheel clean
+.PHONY: help setup run check test lint format bench gallery storybook lock wheel clean
+.PHONY: test-quick test-python test-page test-browser lint-python lint-page
 .DELETE_ON_ERROR:
 
 help:  ## what there is
@@ -38,17 +38,29 @@ run: $(INSTALLED) $(PAGE)  ## serve the page (ARGS="--port 9000" goes to `diffus
 	@$(BIN)/diffusion-explainer serve $(ARGS)
 
 check: $(INSTALLED) $(MODULES)  ## lint, types and the tests that need no model, no browser and no cluster
-	@$(LANES) quick-python quick-page
+	@$(SIDE_BY_SIDE) test-quick lint-python lint-page test-page
 
-test: setup  ## every check and test: of Python, of the page, of the page in a browser
-	@$(LANES) lint-python lint-page
+test: setup lint  ## every check and test: of Python, of the page, of the page in a browser
+	@$(SIDE_BY_SIDE) test-browser test-python test-page
+
+lint: $(INSTALLED) $(MODULES)  ## ruff, mypy --strict, import-linter, svelte-check, ESLint, Prettier
+	@$(SIDE_BY_SIDE) lint-python lint-page
+
+# The parts of those three: each takes about one processor, and prints in one piece.
+
+test-quick test-python test-browser: export OMP_WAIT_POLICY ?= passive
+
+test-quick:
+	$(BIN)/python -m pytest -q -m "not model and not cluster" $(ARGS)
+
+test-python:
+	$(BIN)/python -m pytest $(ARGS)
+
+test-page:
 	cd frontend && $(NPM) run --silent test
-	@$(LANES) browser python
 
-lint: $(INSTALLED) $(MODULES)  ## ruff, mypy --strict, svelte-check, ESLint, Prettier
-	@$(LANES) lint-python lint-page
-
-# The lanes.
+test-browser:
+	cd frontend && $(NPM) run --silent browser
 
 lint-python:
 	$(BIN)/ruff check
@@ -59,20 +71,6 @@ lint-python:
 lint-page:
 	cd frontend && $(NPM) run --silent check
 	cd frontend && $(NPM) run --silent lint
-
-quick-python: lint-python
-	$(BIN)/python -m pytest -q -m "not model and not cluster" $(ARGS)
-
-quick-page: lint-page
-	cd frontend && $(NPM) run --silent test
-
-python quick-python browser: export OMP_WAIT_POLICY ?= passive
-
-python:
-	$(BIN)/python -m pytest $(ARGS)
-
-browser:
-	cd frontend && $(NPM) run --silent browser
 
 format: $(INSTALLED) $(MODULES)  ## write every file the way lint wants it
 	$(BIN)/ruff check --fix
