@@ -1,4 +1,6 @@
 import { expect, type Locator, type Page } from "@playwright/test";
+import type { TraceFile } from "../../frontend/src/wire/trace";
+import { upgraded } from "../../frontend/src/wire/version-1";
 
 /** The explorer as a reader handles it. */
 export class ExplorerPage {
@@ -64,8 +66,8 @@ export async function finished(page: Page, noun: string, request: unknown) {
   return (await page.request.get(`./api/${noun}/${answer.id}`)).json();
 }
 
-/** A stored run of the server behind the page. */
-export async function storedTrace(page: Page, id: string) {
+/** A stored run of the server behind the page, as the page reads it. */
+export async function storedTrace(page: Page, id: string): Promise<TraceFile> {
   const response = await page.request.get(`./api/traces/${id}/files/trace.json`);
-  return response.json();
+  return upgraded(await response.json());
 }

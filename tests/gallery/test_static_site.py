@@ -1,5 +1,6 @@
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -11,12 +12,13 @@ from diffusion_explainer.gallery.index import Gallery
 from diffusion_explainer.gallery.static_site import export
 from diffusion_explainer.server.routes.model import server_card
 from diffusion_explainer.storage.bundle_store import BundleStore, open_trace
+from diffusion_explainer.traces.trace import Trace
 
 CARD = server_card(ModelStatus("replay"))
 
 
 @pytest.fixture
-def page(tmp_path):
+def page(tmp_path: Path) -> Path:
     folder = tmp_path / "dist"
     folder.mkdir()
     (folder / "index.html").write_text("<title>Diffusion Explainer</title>")
@@ -24,7 +26,7 @@ def page(tmp_path):
 
 
 @pytest.fixture
-def gallery(tmp_path, trace):
+def gallery(tmp_path: Path, trace: Trace) -> Gallery:
     folder = tmp_path / "gallery"
     BundleStore(folder).save(trace)
     listing = {"id": trace.id, "request": trace.request.model_dump(), "title": "a rabbit", "model": "Storybook"}
@@ -34,19 +36,24 @@ def gallery(tmp_path, trace):
     return Gallery(str(folder))
 
 
-def test_the_site_has_the_page_and_the_answers_of_the_api(gallery, page, tmp_path, trace):
+def test_the_site_has_the_page_and_the_answers_of_the_api(
+    gallery: Gallery, page: Path, tmp_path: Path, trace: Trace
+) -> None:
     assert export(gallery, page, tmp_path / "site", CARD) == 1
     api = tmp_path / "site" / "api"
     assert json.loads((api / "model").read_text())["status"] == "replay"
     assert [one["id"] for one in json.loads((api / "gallery").read_text())["traces"]] == [trace.id]
+    assert trace.clip_embeddings is not None
     (picture,) = json.loads((api / "pictures").read_text())["pictures"]
     assert (picture["id"], picture["prompt"]) == (trace.id, trace.request.prompt)
-    assert picture["meeting"] == trace.clip_embeddings.to_wire()
+    assert picture["clip_embeddings"] == trace.clip_embeddings.to_wire()
     assert open_trace(api / "traces" / trace.id / "files").picture_png == trace.picture_png
 
 
 @pytest.mark.parametrize("method", projection.available_methods())
-def test_the_site_has_the_maps_of_its_pairs(gallery, page, tmp_path, trace, method):
+def test_the_site_has_the_maps_of_its_pairs(
+    gallery: Gallery, page: Path, tmp_path: Path, trace: Trace, method: str
+) -> None:
     export(gallery, page, tmp_path / "site", CARD)
     (folder,) = (tmp_path / "site" / "api" / "trajectories").iterdir()
     stored = open_trace(tmp_path / "site" / "api" / "traces" / trace.id / "files")
@@ -54,7 +61,7 @@ def test_the_site_has_the_maps_of_its_pairs(gallery, page, tmp_path, trace, meth
     assert (folder.name, json.loads((folder / method).read_text())) == (f"{trace.id}-{trace.id}", found)
 
 
-def test_an_earlier_site_is_replaced_whole(gallery, page, tmp_path):
+def test_an_earlier_site_is_replaced_whole(gallery: Gallery, page: Path, tmp_path: Path) -> None:
     export(gallery, page, tmp_path / "site", CARD)
     (tmp_path / "site" / "old.js").write_text("")
     export(gallery, page, tmp_path / "site", CARD)
@@ -62,7 +69,7 @@ def test_an_earlier_site_is_replaced_whole(gallery, page, tmp_path):
     assert not [path for path in tmp_path.iterdir() if re.search(r"partial$", path.name)]
 
 
-def test_a_folder_of_something_else_is_left_alone(gallery, page, tmp_path):
+def test_a_folder_of_something_else_is_left_alone(gallery: Gallery, page: Path, tmp_path: Path) -> None:
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "thesis.txt").write_text("precious")
     with pytest.raises(NotReplaceable, match="thesis"):
@@ -70,7 +77,7 @@ def test_a_folder_of_something_else_is_left_alone(gallery, page, tmp_path):
     assert (tmp_path / "thesis" / "thesis.txt").read_text() == "precious"
 
 
-def test_a_page_that_was_not_built_is_asked_for(gallery, tmp_path):
+def test_a_page_that_was_not_built_is_asked_for(gallery: Gallery, tmp_path: Path) -> None:
     with pytest.raises(NotReplaceable, match="make setup"):
         export(gallery, tmp_path / "nothing", tmp_path / "site", CARD)
     assert not (tmp_path / "site").exists()

@@ -127,12 +127,20 @@ def _stretches(prompt: str, letter: str, changes: tuple[TokenChange, ...]) -> It
 
 def _span(prompt: str, end: int, tokens: tuple[Token, ...]) -> tuple[int, int]:
     """From where to where these tokens stand in the prompt, behind `end`."""
-    begin, letters = None, prompt.lower()
+    begin = None
     for token in tokens:
-        place = letters.find(token.text.lower(), end)
-        if place >= 0:
-            begin, end = place if begin is None else begin, place + len(token.text)
+        place = _place(prompt, end, token)
+        if place:
+            begin, end = place[0] if begin is None else begin, place[1]
     return (end if begin is None else begin), end
+
+
+def _place(prompt: str, end: int, token: Token) -> tuple[int, int] | None:
+    """The characters of a token. Bundles of version 1 lack them: there its text is searched, behind `end`."""
+    if token.start is not None and token.end is not None:
+        return token.start, token.end
+    found = prompt.lower().find(token.text.lower(), end)
+    return (found, found + len(token.text)) if found >= 0 else None
 
 
 def _settings(comparison: Comparison) -> str:

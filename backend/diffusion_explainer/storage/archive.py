@@ -22,7 +22,7 @@ def zipped(folder: str, files: Mapping[str, bytes]) -> bytes:
 
 
 def opened(url: str) -> tuple[AbstractFileSystem, str]:
-    """The inside of the .zip at `url`, and its folder. Raises TraceNotFound or BundleDamaged."""
+    """The inside of the .zip at `url`, and its folder. Raises TraceNotFound, BundleDamaged or OSError."""
     try:
         inside = fsspec.filesystem("zip", fo=url)
     except FileNotFoundError as error:

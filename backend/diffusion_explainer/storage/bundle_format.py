@@ -2,7 +2,10 @@
 
 `trace.json` (request, model, tokens, the step table, an index of the files), `arrays.safetensors` (every
 tensor), `latent.webp` and `predicted.webp` (the pictures of every step, packed), `picture.png`, and
-`attention.safetensors` (where each token is read, 0..255 on one scale for all steps and tokens).
+`attention.safetensors` (the attention maps of each token, 0..255 on one scale for all steps and tokens).
+
+Version 2 names three fields of trace.json anew: `clip_embeddings` was `meeting`, `clip_similarity` of a step was
+`match`, `head_dim` of an attention layer was `width`. Bundles of version 1 are read too.
 """
 
 from __future__ import annotations
@@ -20,10 +23,10 @@ from diffusion_explainer.traces import diffusion
 from diffusion_explainer.traces.attention import AttentionLayer
 from diffusion_explainer.traces.model_card import ModelCard
 from diffusion_explainer.traces.sprites import SpriteSheet
-from diffusion_explainer.traces.step import Match, Step
-from diffusion_explainer.traces.trace import EarlierRun, Meeting, Token, Trace
+from diffusion_explainer.traces.step import ClipSimilarity, Step
+from diffusion_explainer.traces.trace import ClipEmbeddings, EarlierRun, Token, Trace
 
-VERSION = 1
+VERSION = 2
 INDEX = "trace.json"
 ARRAYS = "arrays.safetensors"
 PICTURES = {"latent": "latent.webp", "predicted": "predicted.webp", "final": "picture.png"}
@@ -88,13 +91,41 @@ def _describe(trace: Trace, arrays: Arrays, attention: Document | None) -> Docum
             "final": {"file": PICTURES["final"], "width": width, "height": height},
         },
         "attention": attention,
-        "meeting": trace.meeting.to_wire() if trace.meeting else None,
+        "clip_embeddings": trace.clip_embeddings.to_wire() if trace.clip_embeddings else None,
         "created": trace.created,
     }
 
 
+def upgraded(document: Document) -> Document:
+    """trace.json of any version up to this one, as this version writes it.
+
+    Early bundles of version 1 have no origins, no CLIP similarities and no names of the attention layers.
+    """
+    if document["version"] == VERSION:
+        return document
+    attention = document["attention"]
+    if attention:
+        layers = [_renamed(layer, "width", "head_dim") for layer in attention.get("layers", [])]
+        attention = {**attention, "layers": layers}
+    return {
+        **_renamed(document, "meeting", "clip_embeddings"),
+        "version": VERSION,
+        "origins": document.get("origins", []),
+        "steps": [_renamed(row, "match", "clip_similarity") for row in document["steps"]],
+        "attention": attention,
+    }
+
+
+def _renamed(wire: Document, old: str, new: str) -> Document:
+    """With the field `old` under its new name, null where it is missing."""
+    return {**{name: value for name, value in wire.items() if name != old}, new: wire.get(old)}
+
+
 def trace_of(document: Document, files: Mapping[str, bytes]) -> Trace:
-    """The trace that trace.json and the other files of its bundle hold."""
+    """The trace that trace.json of this version and the other files of its bundle hold.
+
+    Raises KeyError, TypeError, ValueError or SafetensorError for what is incomplete or no bundle.
+    """
     request = TraceRequest(**document["request"])
     arrays = {name: array.astype(np.float32) for name, array in safetensors.numpy.load(files[ARRAYS]).items()}
     if document["arrays"]["dtype"] == "float16":
@@ -124,14 +155,16 @@ def trace_of(document: Document, files: Mapping[str, bytes]) -> Trace:
         picture_png=files[PICTURES["final"]],
         seconds=document["seconds"],
         created=document["created"],
-        origins=tuple(EarlierRun.from_wire(origin) for origin in document.get("origins", [])),
-        meeting=Meeting.from_wire(document["meeting"]) if document.get("meeting") else None,
-        attention_layers=tuple(AttentionLayer(**layer) for layer in (document["attention"] or {}).get("layers", [])),
+        origins=tuple(EarlierRun.from_wire(origin) for origin in document["origins"]),
+        clip_embeddings=ClipEmbeddings.from_wire(document["clip_embeddings"]) if document["clip_embeddings"] else None,
+        attention_layers=tuple(
+            AttentionLayer.from_wire(layer) for layer in (document["attention"] or {"layers": []})["layers"]
+        ),
     )
 
 
 def _restore_guidance(arrays: Arrays, request: TraceRequest) -> None:
-    """Makes guided = generic + w · (conditional − generic) hold again after rounding to float16.
+    """Makes guided = unconditional + w · (conditional − unconditional) hold again after rounding to float16.
 
     For w > 1 it multiplies what rounding took from the conditional noise; so that follows from the other two.
     """
@@ -179,7 +212,7 @@ def _step(row: Document, arrays: Arrays, pictures: tuple[SpriteSheet, SpriteShee
         latent=arrays["latents"][k],
         next_latent=arrays["latents"][k + 1],
         **tensors,
-        match=Match(**row["match"]) if row.get("match") else None,
+        clip_similarity=ClipSimilarity(**row["clip_similarity"]) if row["clip_similarity"] else None,
         pictures=pictures,
     )
 

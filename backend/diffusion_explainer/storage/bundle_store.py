@@ -1,8 +1,10 @@
 """Traces on disk or object storage: the one reader and writer.
 
-A bundle is a folder named by the trace's id, with the files that `packing` makes of it. It is written
+A bundle is a folder named by the trace's id, with the files that `bundle_format` makes of it. It is written
 under a temporary name and moved into place, on object storage file by file with `trace.json` last: a
 bundle is whole or not there. Folders may be any fsspec URL.
+
+Every function raises OSError where the storage cannot be read or written.
 """
 
 from __future__ import annotations
@@ -17,12 +19,13 @@ from pathlib import Path
 
 import fsspec
 from fsspec import AbstractFileSystem
+from safetensors import SafetensorError
 
 from diffusion_explainer.errors import BundleDamaged, BundleTooNew, FileNotInBundle, NotReplaceable, TraceNotFound
 from diffusion_explainer.traces.trace import Trace
 
 from . import archive
-from .bundle_format import FILES, INDEX, VERSION, Document, files_of, trace_of
+from .bundle_format import FILES, INDEX, VERSION, Document, files_of, trace_of, upgraded
 
 _ID = re.compile(r"[0-9a-f]{16}")
 _PARTIAL = re.compile(r"[0-9a-f]{16}\.[0-9a-f]{32}\.partial(\.replaced)?")
@@ -30,10 +33,13 @@ _WRITING = 3600.0  # seconds that writing a bundle takes at most
 
 
 class BundleStore:
-    """The bundles below one folder or object-storage prefix, by id."""
+    """The bundles below one folder or object-storage prefix, by id.
+
+    Raises ValueError for a URL of an unknown scheme, ImportError for one whose fsspec package is missing.
+    """
 
     def __init__(self, url: str | Path) -> None:
-        # Others write there too: what was not there a moment ago must be asked for again.
+        # Others write there too, so a listing must not be cached.
         self.filesystem, self.root = fsspec.core.url_to_fs(str(url), use_listings_cache=False)
 
     def ids(self) -> list[str]:
@@ -52,35 +58,40 @@ class BundleStore:
             _write(self.filesystem, f"{self.root}/{trace.id}", trace, exact)
 
     def open(self, trace_id: str) -> Trace:
+        """The trace with its tensors. Raises TraceNotFound, BundleTooNew or BundleDamaged."""
         return _read(self.filesystem, self._folder(trace_id))
 
     def document(self, trace_id: str) -> Document:
-        """trace.json as it is stored."""
+        """trace.json, as this version writes it. Raises TraceNotFound, BundleTooNew or BundleDamaged."""
         return _document(self.filesystem, self._folder(trace_id))
 
     def read(self, trace_id: str, name: str) -> bytes:
-        """One file of a bundle; FileNotInBundle for any name but those a bundle has."""
+        """One file of a bundle, as it is stored.
+
+        Raises TraceNotFound, FileNotInBundle for a name that no bundle has, and FileNotFoundError for a file
+        that this one lacks.
+        """
         folder = self._folder(trace_id)
         if name not in FILES:
             raise FileNotInBundle(trace_id, name)
         return self.filesystem.cat_file(f"{folder}/{name}")  # type: ignore[no-any-return]
 
     def files(self, trace_id: str) -> list[str]:
-        """The names of a bundle's files, the index first."""
+        """The names of a bundle's files, the index first. Raises TraceNotFound, BundleTooNew or BundleDamaged."""
         return [INDEX, *self.document(trace_id)["files"]]
 
     def delete(self, trace_id: str) -> None:
-        """Removes a bundle; its index first, so that no half of it is ever seen."""
+        """Removes a bundle; its index first, so that no incomplete one is ever seen. Raises TraceNotFound."""
         folder = self._folder(trace_id)
         self.filesystem.rm_file(f"{folder}/{INDEX}")
         self.filesystem.rm(folder, recursive=True)
 
     def sweep(self) -> None:
-        """Removes what writers left that were stopped in the middle; who wrote lately may be writing still."""
+        """Removes what interrupted writers left; a recent folder may still be being written."""
         if "file" not in self.filesystem.protocol or not self.filesystem.exists(self.root):
             return
         for path in self.filesystem.ls(self.root, detail=False):
-            with contextlib.suppress(FileNotFoundError):  # who shares the folder was faster
+            with contextlib.suppress(FileNotFoundError):  # another process removed it first
                 if _PARTIAL.fullmatch(path.rpartition("/")[2]) and self._age(path) > _WRITING:
                     self.filesystem.rm(path, recursive=True)
 
@@ -94,7 +105,11 @@ class BundleStore:
 
 
 def save_trace(trace: Trace, url: str | Path, *, exact: bool = False) -> str:
-    """Writes the trace as the bundle folder `url`, replacing one that is there. `exact` keeps float32."""
+    """Writes the trace as the bundle folder `url`, replacing one that is there. `exact` keeps float32.
+
+    Raises NotReplaceable for a folder that holds something else, ValueError for a URL of an unknown scheme,
+    ImportError for one whose fsspec package is missing.
+    """
     filesystem, folder = fsspec.core.url_to_fs(str(url))
     if filesystem.exists(folder) and not filesystem.exists(f"{folder}/{INDEX}") and filesystem.ls(folder):
         raise NotReplaceable(f"{url} is a folder that holds something else; a bundle needs a folder of its own.")
@@ -103,7 +118,11 @@ def save_trace(trace: Trace, url: str | Path, *, exact: bool = False) -> str:
 
 
 def open_trace(url: str | Path) -> Trace:
-    """Reads the bundle `url`, a folder or a .zip of one. Raises TraceNotFound, BundleTooNew or BundleDamaged."""
+    """Reads the bundle `url`, a folder or a .zip of one.
+
+    Raises TraceNotFound, BundleTooNew or BundleDamaged; ValueError for a URL of an unknown scheme,
+    ImportError for one whose fsspec package is missing.
+    """
     archived = str(url).endswith(".zip")
     filesystem, folder = archive.opened(str(url)) if archived else fsspec.core.url_to_fs(str(url))
     if not filesystem.exists(f"{folder}/{INDEX}"):
@@ -155,20 +174,24 @@ def _renamed(folder: str, name: str) -> bool:
 
 
 def _document(filesystem: AbstractFileSystem, folder: str) -> Document:
+    content = filesystem.cat_file(f"{folder}/{INDEX}")
     try:
-        document: Document = json.loads(filesystem.cat_file(f"{folder}/{INDEX}"))
-        version = document["version"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise BundleDamaged(f"{folder}/{INDEX} is not a trace: {error}") from error
-    if version > VERSION:
-        raise BundleTooNew(folder, version, VERSION)
-    return document
+        document: Document = json.loads(content)
+        version = int(document["version"])
+        if version <= VERSION:
+            return upgraded(document)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BundleDamaged(f"{folder}/{INDEX} is not a trace: {error!r}") from error
+    raise BundleTooNew(folder, version, VERSION)
 
 
 def _read(filesystem: AbstractFileSystem, folder: str) -> Trace:
     document = _document(filesystem, folder)
-    files = {name: _file(filesystem, folder, name, size) for name, size in document["files"].items()}
-    return trace_of(document, files)
+    try:
+        files = {name: _file(filesystem, folder, name, size) for name, size in document["files"].items()}
+        return trace_of(document, files)
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, SafetensorError) as error:
+        raise BundleDamaged(f"{folder} is not a whole trace: {error!r}") from error
 
 
 def _file(filesystem: AbstractFileSystem, folder: str, name: str, size: int) -> bytes:

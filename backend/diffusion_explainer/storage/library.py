@@ -1,4 +1,4 @@
-"""Every trace at hand: those in the store, which is bounded, and the gallery's, which are only read."""
+"""All traces as one: those of the store, which is bounded, and the gallery's, which are only read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from .bundle_store import BundleStore
 
 
 class Library:
-    """Finds a trace by id wherever it lies; keeps the newest `limit` of the store. Threads may share it."""
+    """Finds a trace by id in the gallery or the store; keeps the newest `limit` of the store. Thread-safe.
+
+    Raises OSError where the storage cannot be read or written.
+    """
 
     def __init__(self, store: BundleStore, gallery: BundleStore, limit: int) -> None:
         self.store, self.gallery, self.limit = store, gallery, limit
@@ -25,11 +28,11 @@ class Library:
         return self.gallery.has(trace_id) or self.store.has(trace_id)
 
     def open(self, trace_id: str) -> Trace:
-        """The trace with its tensors. Raises TraceNotFound."""
+        """The trace with its tensors. Raises TraceNotFound, BundleTooNew or BundleDamaged."""
         return self._holder(trace_id).open(trace_id)
 
     def document(self, trace_id: str) -> Document:
-        """trace.json of a trace. Raises TraceNotFound."""
+        """trace.json of a trace, as this version writes it. Raises TraceNotFound, BundleTooNew or BundleDamaged."""
         return self._holder(trace_id).document(trace_id)
 
     def read(self, trace_id: str, name: str) -> bytes:
@@ -42,7 +45,7 @@ class Library:
         self.admit(trace.id)
 
     def admit(self, trace_id: str) -> None:
-        """Takes a trace into account that is in the store, whoever wrote it. Raises TraceNotFound."""
+        """Counts a trace that another process put into the store. Raises TraceNotFound."""
         if not self.store.has(trace_id):
             raise TraceNotFound(trace_id)
         with self._lock:
@@ -65,5 +68,5 @@ class Library:
         return files.modified(f"{self.store.root}/{trace_id}/{INDEX}").timestamp()  # type: ignore[no-any-return]
 
     def _drop(self, trace_id: str) -> None:
-        with contextlib.suppress(TraceNotFound, FileNotFoundError):  # who shares the store was faster
+        with contextlib.suppress(TraceNotFound, FileNotFoundError):  # another process removed it first
             self.store.delete(trace_id)

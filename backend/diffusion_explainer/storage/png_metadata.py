@@ -1,7 +1,7 @@
-"""The request inside a picture: a PNG that says how it was drawn, so that whoever has it can draw it again.
+"""The request in a picture's metadata, from which the picture can be generated again.
 
-The text is that of PNG's own iTXt chunks: `diffusion-explainer` holds JSON, `parameters` the line that other
-programs for drawing show.
+It is text in iTXt chunks of the PNG: `diffusion-explainer` holds JSON, `parameters` the line that other
+image generators write and show.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ KEYWORD = "diffusion-explainer"
 
 
 def with_metadata(trace: Trace) -> bytes:
-    """The finished picture as a PNG that carries its request."""
+    """The finished picture as a PNG with its request in the metadata."""
     text = PngInfo()
     for keyword, value in {KEYWORD: _ours(trace), "parameters": _parameters(trace)}.items():
         text.add_itxt(keyword, value, "en", keyword)
@@ -31,7 +31,7 @@ def with_metadata(trace: Trace) -> bytes:
 
 
 def read_request(png: str | Path | bytes) -> TraceRequest:
-    """The request of a picture that `with_metadata` made. Raises NoRequestInside for any other file."""
+    """The request of a picture that `with_metadata` made. Raises NoRequestInside for any other file, or none."""
     try:
         with Image.open(io.BytesIO(png) if isinstance(png, bytes) else png) as picture:
             picture.load()

@@ -7,7 +7,7 @@ arXiv 2210.04885). At every cell the shares of all slots add up to 1.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -25,11 +25,11 @@ class AttentionLayer:
     head_dim: int
 
     def to_wire(self) -> dict[str, int]:
-        return {"cells": self.cells, "heads": self.heads, "width": self.head_dim}
+        return asdict(self)
 
     @classmethod
     def from_wire(cls, wire: dict[str, int]) -> AttentionLayer:
-        return cls(wire["cells"], wire["heads"], wire["width"])
+        return cls(**wire)
 
 
 def layer_shape(cells: int, latent_shape: tuple[int, int]) -> tuple[int, int]:

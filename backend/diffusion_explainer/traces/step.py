@@ -108,7 +108,7 @@ class Step:
         """The row of the step table: everything but the tensors."""
         names = ("step", "timestep", "sigma", "signal_level", "noise_level", "latent_scale", "coefficients", "residual")
         row = {**{name: getattr(self, name) for name in names}, "norms": self.norms, "seconds": self.seconds}
-        return {**row, "match": asdict(self.clip_similarity) if self.clip_similarity else None}
+        return {**row, "clip_similarity": asdict(self.clip_similarity) if self.clip_similarity else None}
 
     def _sheets(self) -> tuple[SpriteSheet, SpriteSheet]:
         if self.pictures is None:

@@ -10,6 +10,7 @@ import type {
   ServerCard,
 } from "../wire/server";
 import type { TraceFile, TraceRequest } from "../wire/trace";
+import { upgraded, type StoredTraceFile } from "../wire/version-1";
 import { loadAttention, loadBundle } from "./bundle";
 import { listen, listenTogether, type GroupListener, type JobListener } from "./events";
 import { ProblemError } from "./problem-error";
@@ -68,7 +69,8 @@ export class Api {
 
   /** The trace.json of a stored run; of the last few it is kept, for all who read more of the run. */
   trace(id: string): Promise<TraceFile> {
-    const found = this.traces.get(id) ?? this.json<TraceFile>(`traces/${id}/files/trace.json`);
+    const found =
+      this.traces.get(id) ?? this.json<StoredTraceFile>(`traces/${id}/files/trace.json`).then(upgraded);
     this.traces.delete(id);
     this.traces.set(id, found);
     found.catch(() => this.traces.delete(id));

@@ -8,7 +8,7 @@ import type { TraceFile } from "../wire/trace";
 import { ProblemError } from "./problem-error";
 
 /** The newest bundle version this page reads. */
-const readable_version = 1;
+const readable_version = 2;
 
 /** Reads a bundle from the folder at `base`, whatever serves it. */
 export async function loadBundle(base: string, trace: TraceFile): Promise<Run> {
@@ -29,7 +29,7 @@ export async function loadBundle(base: string, trace: TraceFile): Promise<Run> {
     rows: steps.length,
     steps,
     ...tensors,
-    clip_embeddings: trace.meeting ?? null,
+    clip_embeddings: trace.clip_embeddings ?? null,
     final_latent_scale: final.latent_scale,
     pictures: {
       latent,

@@ -62,8 +62,8 @@ test("all that can be read adds up to the whole attention of a cell", () => {
 
 test("layers of one shape count together, the finest first", () => {
   const [fine, coarse] = [
-    { cells: 256, heads: 2, width: 32 },
-    { cells: 64, heads: 4, width: 32 },
+    { cells: 256, heads: 2, head_dim: 32 },
+    { cells: 64, heads: 4, head_dim: 32 },
   ];
   expect(layerShapes([coarse, fine, { ...coarse }])).toEqual([
     { ...fine, count: 1 },

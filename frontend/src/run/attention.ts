@@ -60,7 +60,8 @@ export function layerShapes(layers: AttentionLayer[]): (AttentionLayer & { count
   const shapes: (AttentionLayer & { count: number })[] = [];
   for (const layer of layers) {
     const alike = shapes.find(
-      ({ cells, heads, width }) => cells === layer.cells && heads === layer.heads && width === layer.width,
+      ({ cells, heads, head_dim }) =>
+        cells === layer.cells && heads === layer.heads && head_dim === layer.head_dim,
     );
     if (alike) alike.count += 1;
     else shapes.push({ ...layer, count: 1 });

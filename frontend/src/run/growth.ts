@@ -49,7 +49,7 @@ export function withText(run: Run, event: JobEvents["text"]): Run {
     ...run,
     text_embedding: tensorFrom(event.text_embedding),
     unconditional_text_embedding: tensorFrom(event.unconditional_text_embedding),
-    clip_embeddings: event.meeting ? { prompt: event.meeting.prompt, picture: null } : null,
+    clip_embeddings: event.clip_embeddings ? { prompt: event.clip_embeddings.prompt, picture: null } : null,
     latents: placed(run.latents, 0, tensorFrom(event.start.latent)),
     pictures: { ...run.pictures, latent: placed(run.pictures.latent, 0, pictureFrom(event.start.picture)) },
   };

@@ -28,7 +28,7 @@ export interface JobEvents {
     unconditional_text_embedding: WireArray;
     start: { latent: WireArray; picture: string; sigma: number; latent_scale: number };
     /** Null of a model without an image encoder. */
-    meeting?: Pick<ClipEmbeddings, "prompt"> | null;
+    clip_embeddings?: Pick<ClipEmbeddings, "prompt"> | null;
   };
   step: {
     row: StepRow;

@@ -80,7 +80,7 @@ export interface EmbeddedPicture {
   prompt: string;
   /** Of the model that drew it: only pictures of one model can be compared. */
   fingerprint: string;
-  meeting: ClipEmbeddings;
+  clip_embeddings: ClipEmbeddings;
   /** Small, as a data URL. */
   picture: string;
 }

@@ -88,11 +88,11 @@ export interface StepRow {
   norms: Record<string, number>;
   seconds: number;
   /** How well the picture matches the prompt; none of models without an image encoder, nor in older bundles. */
-  match?: Match | null;
+  clip_similarity?: ClipSimilarity | null;
 }
 
 /** Cosine similarities in CLIP's shared space: of x_t, and of x̂0. */
-export interface Match {
+export interface ClipSimilarity {
   latent: number;
   predicted: number;
 }
@@ -103,11 +103,11 @@ export interface ClipEmbeddings {
   picture: number[];
 }
 
-/** One cross-attention layer: its `cells` ask, once in each of its `heads`, with queries of `width` numbers. */
+/** One cross-attention layer: its `cells` ask, once in each of its `heads`, with queries of `head_dim` numbers. */
 export interface AttentionLayer {
   cells: number;
   heads: number;
-  width: number;
+  head_dim: number;
 }
 
 /** The shape is [steps, slots in use and all padding together, height, width]; stored number · scale = share. */
@@ -149,7 +149,7 @@ export interface TraceFile {
     final: { file: string; width: number; height: number };
   };
   attention?: AttentionIndex | null;
-  meeting?: ClipEmbeddings | null;
+  clip_embeddings?: ClipEmbeddings | null;
   /** Bytes of every other file of the bundle. */
   files: Record<string, number>;
   created: string;
