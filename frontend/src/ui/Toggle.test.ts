@@ -10,7 +10,7 @@ test("one of the options is chosen, and another can be", async () => {
     label: "Which run",
     options: ["a", "b"],
     value: "a",
-    option: createRawSnippet((name) => ({ render: () => `<span>Run ${name()}</span>` })),
+    option: createRawSnippet<["a" | "b"]>((name) => ({ render: () => `<span>Run ${name()}</span>` })),
     onchange: (value: string) => chosen.push(value),
   });
   expect(screen.getByRole("radiogroup").getAttribute("aria-label")).toBe("Which run");
