@@ -72,6 +72,7 @@ export default ts.config(
   ...svelte.configs.recommended,
   prettier,
   ...svelte.configs.prettier,
+  { rules: { "@typescript-eslint/no-unused-vars": ["error", { ignoreRestSiblings: true }] } },
   { languageOptions: { globals: { ...globals.browser, ...globals.node } } },
   { files: ["public/service-worker.js"], languageOptions: { globals: globals.serviceworker } },
   {

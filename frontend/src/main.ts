@@ -10,7 +10,7 @@ import { TrajectoryPlane } from "./features/trajectory/trajectory-plane.svelte";
 import { readLink } from "./state/link";
 import { open } from "./state/opening";
 import { Sharing } from "./features/sharing/sharing.svelte";
-import { Theme } from "./state/theme.svelte";
+import { Theme } from "./features/header/theme.svelte";
 
 setScales(document.documentElement.style);
 const api = new Api(JSON.parse(document.getElementById("answers")?.textContent ?? "{}"));

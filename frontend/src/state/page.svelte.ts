@@ -1,12 +1,12 @@
 import type { Api } from "../api/api";
 import { Group } from "../jobs/group.svelte";
-import { Job } from "../jobs/job.svelte";
+import type { Job } from "../jobs/job.svelte";
 import type { Experiment } from "../run/experiment";
 import { marks } from "../run/mark";
 import { changed, default_request, same, type Change } from "../run/request";
 import type { Cell } from "../tensor/tensor";
 import type { Problem } from "../wire/problem";
-import type { Accepted, GalleryEntry } from "../wire/server";
+import type { GalleryEntry } from "../wire/server";
 import type { ModelCard, TraceRequest } from "../wire/trace";
 import { Compared } from "./compared.svelte";
 import type { Beside, PageLink } from "./link";
@@ -34,7 +34,7 @@ export class Page {
   /** The cell whose number is followed through every tile. */
   followed = $state.raw<Cell>({ channel: 0, row: 7, column: 7 });
 
-  readonly source = new Source();
+  readonly source: Source;
   readonly playback = new Playback(() => this.available);
   readonly room: Room;
   /** The runs of the experiment. */
@@ -47,10 +47,8 @@ export class Page {
   private readonly places: Side[];
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(
-    private readonly api: Api,
-    rooms: readonly RoomPlan[],
-  ) {
+  constructor(api: Api, rooms: readonly RoomPlan[]) {
+    this.source = new Source(api);
     this.places = marks.map((mark) => new Side(mark, api, () => this.playback.step));
     this.group = new Group(api);
     this.room = new Room(rooms);
@@ -234,13 +232,6 @@ export class Page {
     this.experiment = null;
   }
 
-  /** A run apart from those on the page, e.g. the answer to a question: read where it is stored, else drawn. */
-  apart(request: TraceRequest): Job {
-    const job = new Job(this.api);
-    void this.source.show(job, request);
-    return job;
-  }
-
   /** Puts a request on the controls. */
   take(request: Partial<TraceRequest>): void {
     Object.assign(this.request, { negative_prompt: "", branched_from: [] }, $state.snapshot(request));
@@ -272,26 +263,11 @@ export class Page {
     await this.group.draw(this.experiment, request, mode === "live" ? null : gallery.traces);
   }
 
-  /** Shows what is asked: stored runs are opened, the others drawn in one batch. */
+  /** Shows what is asked and not there yet. */
   private async showAll(): Promise<void> {
     const wanted = this.requests
       .map((request, i) => ({ request, side: this.places[i]! }))
       .filter(({ request, side }) => !(this.answers(side, request) && side.job.phase.name === "drawn"));
-    const missing = wanted.filter(({ request }) => !this.source.stored(request));
-    const asked =
-      this.source.mode === "live" && missing.length > 1
-        ? this.api.postGroup("comparisons", { requests: missing.map(({ request }) => request) })
-        : null;
-    await Promise.all(
-      wanted.map((each) => {
-        const member = missing.indexOf(each);
-        return asked && member >= 0
-          ? each.side.job.draw(
-              each.request,
-              asked.then(({ members }) => members[member] as Accepted),
-            )
-          : this.source.show(each.side.job, each.request);
-      }),
-    );
+    await this.source.showAll(wanted.map(({ request, side: { job } }) => ({ request, job })));
   }
 }

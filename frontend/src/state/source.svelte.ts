@@ -1,8 +1,9 @@
-import type { Job } from "../jobs/job.svelte";
+import type { Api } from "../api/api";
+import { Job } from "../jobs/job.svelte";
 import type { Axis, GridSetting } from "../run/experiment";
 import { same } from "../run/request";
 import { storedAxis, suggestedAxis } from "../run/suggestion";
-import type { Gallery, GalleryEntry, ServerCard } from "../wire/server";
+import type { Accepted, Gallery, GalleryEntry, ServerCard } from "../wire/server";
 import type { TraceRequest } from "../wire/trace";
 
 /** What the page can do here: draw, or only replay stored runs. */
@@ -18,6 +19,8 @@ export class Source {
   gallery = $derived.by<Gallery>(() => {
     return { ...this.index, traces: this.index.traces.filter((entry) => this.native(entry.fingerprint)) };
   });
+
+  constructor(private readonly api: Api) {}
 
   /** True for the model that draws here, and for any where none does. */
   native(fingerprint: string): boolean {
@@ -52,6 +55,31 @@ export class Source {
     if (entry) await job.open(entry.id, request);
     else if (this.mode === "live") await job.draw(request);
     else job.refuse(request);
+  }
+
+  /** Opens and draws as many at once; those that are drawn share one batch. */
+  async showAll(wanted: { job: Job; request: TraceRequest }[]): Promise<void> {
+    const missing = wanted.filter(({ request }) => !this.stored(request));
+    if (this.mode !== "live" || missing.length < 2) {
+      await Promise.all(wanted.map(({ job, request }) => this.show(job, request)));
+      return;
+    }
+    const group = this.api.postGroup("comparisons", { requests: missing.map(({ request }) => request) });
+    const drawn = missing.map(({ job, request }, i) =>
+      job.draw(
+        request,
+        group.then(({ members }) => members[i] as Accepted),
+      ),
+    );
+    const stored = wanted.filter((each) => !missing.includes(each));
+    await Promise.all([...drawn, ...stored.map(({ job, request }) => this.show(job, request))]);
+  }
+
+  /** A run apart from those on the page, e.g. the answer to a question. */
+  apart(request: TraceRequest): Job {
+    const job = new Job(this.api);
+    void this.show(job, request);
+    return job;
   }
 
   /** A scheduler's name as people write it. */

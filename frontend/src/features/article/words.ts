@@ -1,5 +1,5 @@
 import type { Cell } from "../../tensor/tensor";
-import type { Facts } from "./fact-names";
+import type { Facts } from "./facts";
 
 /**
  * The article below the explorer. **bold**, *term*, {quantity}, [text](address) or [text](open:station):
