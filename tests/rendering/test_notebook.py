@@ -1,3 +1,4 @@
+import dataclasses
 import re
 
 from diffusion_explainer.traces.trace import Trace
@@ -11,7 +12,7 @@ def test_a_trace_shows_its_tokens_and_pictures_without_reaching_out(trace: Trace
 
 
 def test_a_prompt_cannot_inject_markup(trace: Trace) -> None:
-    import dataclasses
-
     token = dataclasses.replace(trace.tokens[1], text="<script>alert(1)</script>")
-    assert "<script>" not in dataclasses.replace(trace, tokens=(token,))._repr_html_()
+    html = dataclasses.replace(trace, tokens=(token,))._repr_html_()
+    assert "<script>" not in html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html

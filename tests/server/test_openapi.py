@@ -8,6 +8,11 @@ import pytest
 
 from diffusion_explainer.engine.problem_details import KINDS
 from diffusion_explainer.requests.request import TraceRequest
+from diffusion_explainer.server import create_app
+from diffusion_explainer.server.runner import serving
+from diffusion_explainer.settings import Settings
+from diffusion_explainer.tracing.models import Model
+from event_streams import read_events
 
 
 def test_the_model_comes_with_all_that_may_be_asked_of_it(http: httpx.Client) -> None:
@@ -97,10 +102,21 @@ def test_every_problem_is_described_by_one_schema(http: httpx.Client) -> None:
     assert "HTTPValidationError" not in schemas
 
 
-def test_the_figures_count_jobs_and_steps(http: httpx.Client) -> None:
-    text = http.get("/metrics").text
-    for name in ("jobs_total", "jobs_waiting", "jobs_running", "step_seconds", "trace_seconds"):
-        assert f"diffusion_explainer_{name}" in text
+def figures_of(http: httpx.Client) -> dict[str, str]:
+    return dict(re.findall(r"^diffusion_explainer_(\S+) (\S+)$", http.get("/metrics").text, re.MULTILINE))
+
+
+def test_the_figures_count_jobs_and_steps(storybook: Model, tmp_path: Path) -> None:
+    settings = Settings.read(store=str(tmp_path / "store"), gallery=str(tmp_path / "gallery"))
+    with serving(create_app(settings, load=lambda: storybook)) as url, httpx.Client(base_url=url, timeout=60) as http:
+        accepted = http.post("/api/traces", json={"prompt": "a rabbit", "steps": 2}).json()
+        assert [event.name for event in read_events(http, accepted["id"])][-1] == "done"
+        figures = figures_of(http)
+        while figures["jobs_running"] != "0.0":  # the batch ends a moment after its job
+            figures = figures_of(http)
+    assert figures['jobs_total{outcome="done"}'] == figures["trace_seconds_count"] == "1.0"
+    assert figures["jobs_waiting"] == "0.0"
+    assert figures["step_seconds_count"] == "2.0"
 
 
 def test_every_noun_of_the_api_is_in_the_readme(http: httpx.Client) -> None:

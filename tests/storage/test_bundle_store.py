@@ -15,6 +15,7 @@ import pytest
 import diffusion_explainer as dx
 from diffusion_explainer.errors import BundleDamaged, BundleTooNew, FileNotInBundle, NotReplaceable, TraceNotFound
 from diffusion_explainer.requests.request import TraceRequest
+from diffusion_explainer.storage.bundle_format import FILES
 from diffusion_explainer.storage.bundle_store import BundleStore, open_trace, save_trace
 from diffusion_explainer.traces import diffusion
 from diffusion_explainer.traces.step import recombined
@@ -88,7 +89,8 @@ def test_fresh_noise_is_stored_though_the_last_step_adds_none(tmp_path: Path) ->
 def test_bundles_live_on_any_filesystem(trace: Trace) -> None:
     trace.save("memory://runs/one")
     assert_equal(trace, open_trace("memory://runs/one"), rtol=1e-3)
-    assert not [path for path in fsspec.filesystem("memory").find("/runs") if "partial" in path]
+    stored = [path.rpartition("/")[2] for path in fsspec.filesystem("memory").find("/runs")]
+    assert sorted(stored) == sorted(FILES)
 
 
 def test_saving_again_replaces_the_bundle(trace: Trace, tmp_path: Path) -> None:
