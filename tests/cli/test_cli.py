@@ -94,6 +94,12 @@ def test_what_cannot_be_used_is_one_line_and_a_status(arguments: tuple[str, ...]
     assert "Traceback" not in errors
 
 
+def test_mp4_without_its_encoder_is_refused_before_anything_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "av", None)
+    status, _, errors = run("trace", "a rabbit", "--export", "rabbit.mp4", "--model", "./nowhere")
+    assert (status, "pip install 'diffusion-explainer[video]'" in errors) == (2, True)
+
+
 def test_a_port_in_use_is_told() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         status, _, errors = run("serve", "--port", taken.getsockname()[1])

@@ -8,6 +8,7 @@ from typing import Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from typer.core import TyperGroup
 
 from diffusion_explainer import __version__
@@ -29,7 +30,7 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except DiffusionExplainerError as error:
-            Console(stderr=True).print(f"[red]Error:[/red] {error}", highlight=False, soft_wrap=True)
+            Console(stderr=True).print("[red]Error:[/red]", escape(str(error)), highlight=False, soft_wrap=True)
             sys.exit(2)
 
 
