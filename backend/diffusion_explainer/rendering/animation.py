@@ -33,7 +33,7 @@ def webp(trace: Trace, kind: Kind = "latent") -> bytes:
 
 
 def gif(trace: Trace, kind: Kind = "latent") -> bytes:
-    """An animated GIF that repeats; every frame has its own 256 colours."""
+    """An animated GIF that repeats; every frame has its own 256 colors."""
     return _animated([frame.quantize(256) for frame in frames(trace, kind)], "GIF")
 
 
@@ -74,5 +74,5 @@ def _enlarged(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
 
 
 def _even(size: tuple[int, int]) -> tuple[int, int]:
-    """H.264 halves its colours in both directions."""
+    """H.264 halves its color resolution in both directions."""
     return size[0] - size[0] % 2, size[1] - size[1] % 2

@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import httpx
@@ -53,6 +54,14 @@ def test_moving_pictures_show_either_kind(http: httpx.Client, made: str) -> None
 def test_what_cannot_be_given_is_a_problem(http: httpx.Client, made: str, path: str, status: int) -> None:
     answer = http.get(f"/api/traces/{made}/{path}")
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+
+
+def test_a_film_without_its_encoder_says_what_to_install(
+    http: httpx.Client, made: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "av", None)
+    answer = http.get(f"/api/traces/{made}/exports/mp4")
+    assert (answer.status_code, "diffusion-explainer[video]" in answer.json()["detail"]) == (501, True)
 
 
 def test_a_trace_that_is_not_there_is_not_found(http: httpx.Client) -> None:

@@ -22,7 +22,7 @@ def export_routes(library: Library) -> APIRouter:
         response_class=Response,
         responses={
             200: {"content": {one.media_type: {} for one in formats.FORMATS.values()}},
-            **problem_responses(404, 422),
+            **problem_responses(404, 422, 501),
         },
     )
     def export(trace_id: str, suffix: str, kind: str = "latent") -> Response:
