@@ -64,6 +64,7 @@ for (const [width, height] of [
     await new ExplorerPage(page).open();
     await page.waitForLoadState("networkidle");
     const moved = await page.locator("html").getAttribute("data-moved");
+    expect(await page.evaluate(() => PerformanceObserver.supportedEntryTypes)).toContain("layout-shift");
     expect(Number(moved)).toBeLessThan(0.05); // of Chromium's cumulative layout shift; 0.1 is called good
   });
 }

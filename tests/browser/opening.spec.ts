@@ -43,6 +43,7 @@ test("scrubbing a stored run takes at most six requests", async ({ page }) => {
   for (let step = 1; step < rows; step++) await page.keyboard.press("ArrowRight");
   await page.getByRole("radio", { name: /Now/ }).first().click();
   for (let step = 1; step < rows; step++) await page.keyboard.press("ArrowLeft");
+  expect(requests.length).toBeGreaterThan(0);
   expect(requests.length).toBeLessThanOrEqual(6);
 });
 
