@@ -64,7 +64,7 @@ def test_every_route_documents_its_problems(http: httpx.Client) -> None:
         "delete /api/traces/{trace_id}": {"204", "404"},
         "get /api/traces/{trace_id}/events": {"200", "404", "422"},
         "get /api/traces/{trace_id}/files/{name}": {"200", "404"},
-        "get /api/traces/{trace_id}/exports/{suffix}": {"200", "404", "422"},
+        "get /api/traces/{trace_id}/exports/{suffix}": {"200", "404", "422", "501"},
         "get /api/traces/{trace_id}/steps/{step}": {"200", "404"},
         "post /api/comparisons": {"200", "202", "413", "422", "429", "503"},
         "get /api/comparisons/{group_id}": {"200", "202", "404", "422"},
