@@ -57,3 +57,50 @@ def test_a_value_that_cannot_be_used_is_named_with_its_field(field: str, value: 
 def test_guidance_may_be_zero_and_one() -> None:
     assert TraceRequest(prompt="a", guidance_scale=0).guidance_scale == 0
     assert TraceRequest(prompt="a", guidance_scale=1).guidance_scale == 1
+
+
+def test_the_id_of_a_request_is_the_same_in_every_version() -> None:
+    assert TraceRequest(prompt="a rabbit").canonical() == (
+        '{"guidance_scale":7.0,"negative_prompt":"","prompt":"a rabbit","scheduler":"ddim","seed":0,"steps":25}'
+    )
+    assert TraceRequest(prompt="a rabbit").id_for("model") == "95e6a85b87968e08"
+
+
+@pytest.mark.parametrize(
+    "edge", [{"steps": 1}, {"steps": 150}, {"seed": 2**32 - 1}, {"guidance_scale": 50}, {"prompt": "x" * 1000}]
+)
+def test_the_ends_of_a_range_belong_to_it(edge: dict[str, Any]) -> None:
+    request = TraceRequest(**{"prompt": "a rabbit", **edge})
+    assert request.model_dump().items() >= edge.items()
+
+
+TWICE = TraceRequest(prompt="a rabbit", steps=4).branched(1, prompt="a castle").branched(3, guidance_scale=0.0)
+
+
+def test_each_step_has_the_guidance_of_its_time() -> None:
+    guidance = [(one.prompt, one.guidance_scale) for one in map(TWICE.guidance_at, range(5))]
+    assert guidance == [("a rabbit", 7), ("a castle", 7), ("a castle", 7), ("a castle", 0), ("a castle", 0)]
+
+
+def test_what_a_run_branched_from_is_a_run_of_its_own() -> None:
+    assert TWICE.original(0) == TraceRequest(prompt="a rabbit", steps=4)
+    assert TWICE.original(1) == TraceRequest(prompt="a rabbit", steps=4).branched(1, prompt="a castle")
+
+
+def test_a_run_may_branch_at_its_last_step_and_not_after_it() -> None:
+    TWICE.check_num_steps(3)
+    with pytest.raises(InvalidRequest, match="must be 1 to 2, the steps of this run") as refusal:
+        TWICE.check_num_steps(2)
+    assert (refusal.value.field, refusal.value.suggestion) == ("branched_from.1.step", 2)
+
+
+@pytest.mark.parametrize("steps", [(2, 2), (3, 2)])
+def test_a_run_branches_in_the_order_of_its_steps(steps: tuple[int, int]) -> None:
+    origins = [{"step": step, "prompt": "a castle"} for step in steps]
+    with pytest.raises(InvalidRequest, match="must be in the order of their steps, each once"):
+        TraceRequest.checked(prompt="a rabbit", branched_from=origins)
+
+
+def test_only_guidance_changes_at_a_step() -> None:
+    with pytest.raises(InvalidRequest, match="cannot change at a step; prompt, negative_prompt, guidance_scale can"):
+        TWICE.branched(2, seed=4)
