@@ -3,7 +3,7 @@ import { Job } from "../jobs/job.svelte";
 import { guidanceAt } from "../run/conditioning";
 import type { Mark } from "../run/mark";
 import { recombine, type Recombination } from "../run/recombination";
-import type { Run } from "../run/run";
+import { isWhole, type Run } from "../run/run";
 import { stepView, type StepView } from "../run/step-view";
 import { SideCache } from "./side-cache.svelte";
 
@@ -35,5 +35,11 @@ export class Side {
 
   get run(): Run | null {
     return this.job.run;
+  }
+
+  /** The run once all of it is stored. */
+  get stored(): Run | null {
+    const { run } = this;
+    return run && isWhole(run) && this.job.phase.name === "drawn" ? run : null;
   }
 }

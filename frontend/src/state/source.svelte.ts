@@ -20,6 +20,15 @@ export class Source {
     return { ...this.index, traces: this.index.traces.filter((entry) => this.native(entry.fingerprint)) };
   });
 
+  /** Two stored runs each that differ by a keyword. */
+  pairs = $derived.by<{ title: string; a: GalleryEntry; b: GalleryEntry }[]>(() => {
+    const { traces, pairs } = this.gallery;
+    return pairs.flatMap(({ title, ...ids }) => {
+      const [a, b] = [ids.a, ids.b].map((id) => traces.find((entry) => entry.id === id));
+      return a && b ? [{ title, a, b }] : [];
+    });
+  });
+
   constructor(private readonly api: Api) {}
 
   /** True for the model that draws here, and for any where none does. */

@@ -1,6 +1,6 @@
 import type { Api } from "../../api/api";
 import { problemOf } from "../../api/problem-error";
-import { isWhole, type Run } from "../../run/run";
+import type { Run } from "../../run/run";
 import type { Problem } from "../../wire/problem";
 import { words } from "./words";
 import type { Page } from "../../state/page.svelte";
@@ -25,9 +25,7 @@ export class Sharing {
 
   /** Runs that are stored whole, so that they can be taken away. */
   get runs(): { mark: string; run: Run }[] {
-    return this.page.sides.flatMap(({ mark, run, job }) =>
-      run && isWhole(run) && job.phase.name === "drawn" ? [{ mark, run }] : [],
-    );
+    return this.page.sides.flatMap(({ mark, stored }) => (stored ? [{ mark, run: stored }] : []));
   }
 
   /** A and each of the others, where both are stored whole. */
