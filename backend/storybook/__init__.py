@@ -1,10 +1,10 @@
-"""How Storybook, the embedded model, is made. The product never imports this.
+"""Trains Storybook, the embedded model. The product never imports this package.
 
-    PYTHONPATH=backend python -m storybook make        # everything from nothing; resumes
-    PYTHONPATH=backend python -m storybook.evaluate    # the figures of the model card
+    PYTHONPATH=backend python -m storybook make        # every stage, from art to export; resumes
+    PYTHONPATH=backend python -m storybook.evaluate    # the tables of the model card
 
-In reading order: subjects (what is drawn, and its names), art (where the sprites come from), scenes, styles,
-compositor (a description becomes a picture), captions (and words), renders (the data set and what is held out),
-tokenizer, training (checkpoints, schedule, average), autoencoder, latents, clip, denoiser, sampling, sheet, judge,
-export, make, evaluate.
+In reading order: subjects (and their names), art (their sprites), scenes, light, styles, compositor (renders a
+description), captions, dataset (shards, and what is held out), tokenizer, training (checkpoints, schedule, averaged
+weights), autoencoder, latents, clip, denoiser, sampling, contact_sheet, classifier, export, make, prompt_adherence,
+evaluate.
 """

@@ -1,35 +1,36 @@
-"""`python -m storybook make [stage …]`: makes the embedded model from nothing, or goes on where it stopped."""
+"""`python -m storybook make [stage …]`: trains and exports the embedded model; an interrupted run resumes."""
 
 import argparse
 import os
 from pathlib import Path
 
-from storybook.make import STAGES, Recipe, make, set_threads
+import torch
+
+from storybook.make import STAGES, Recipe, make
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="storybook", description=__doc__)
     parser.add_argument("command", choices=["make"])
-    parser.add_argument("stages", nargs="*", help=f"only these of {', '.join(STAGES)} (default: all, in this order)")
-    parser.add_argument("--work", type=Path, default=Path(__file__).resolve().parents[2] / ".storybook")
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("stages", nargs="*", help=f"some of {', '.join(STAGES)} (default: all, in this order)")
+    work = Path(__file__).resolve().parents[2] / ".storybook"
+    parser.add_argument("--work", type=Path, default=work, help="folder for everything but the exported model")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="PyTorch's threads")
     defaults = Recipe()
-    for part in ("autoencoder", "decoder", "clip", "denoiser", "judge"):
+    for part in ("autoencoder", "decoder", "clip", "denoiser", "classifier"):
         default = getattr(defaults, f"{part}_minutes")
-        parser.add_argument(f"--{part}-minutes", type=float, default=default, help=f"default {default:g}")
-    parser.add_argument(
-        "--shards", type=int, default=defaults.shards, help=f"of 2,000 renders, default {defaults.shards}"
-    )
-    parser.add_argument("--start", type=Path, help="an exported model to go on from, for instance the shipped one")
+        minutes_help = f"minutes to train the {part} (default {default:g})"
+        parser.add_argument(f"--{part}-minutes", type=float, default=default, metavar="M", help=minutes_help)
+    shards_help = f"number of shards of 2,000 renders (default {defaults.shards})"
+    parser.add_argument("--shards", type=int, default=defaults.shards, help=shards_help)
+    parser.add_argument("--start", type=Path, help="an exported model whose weights the trainings start from")
     options = vars(parser.parse_args())
     unknown = [stage for stage in options["stages"] if stage not in STAGES]
     if unknown:
         parser.error(f"unknown stage {unknown[0]!r}: choose from {', '.join(STAGES)}")
-    set_threads(options["threads"])
-    recipe = Recipe(
-        **{key: value for key, value in options.items() if key.endswith("_minutes") or key in ("shards", "start")}
-    )
-    make(options["work"], recipe, tuple(options["stages"]))
+    torch.set_num_threads(options["threads"])
+    recipe = {key: value for key, value in options.items() if key.endswith("_minutes") or key in ("shards", "start")}
+    make(options["work"], Recipe(**recipe), tuple(options["stages"]))
 
 
 if __name__ == "__main__":

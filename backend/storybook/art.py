@@ -1,9 +1,7 @@
-"""Art packages: fetched from npm by pinned version, read into sprites.
+"""The sprites of every subject, from npm packages of pinned version.
 
-    art = load_art(Path(".storybook"))
-    art.subjects[0].name, art.sprites.shape      # 'rabbit', (subjects, hands, 128, 128, 4)
-
-Nothing here is needed to run the finished model.
+art = load_art(Path(".storybook"))
+art.subjects[0].name, art.sprites.shape      # 'rabbit', (subjects, sprite sets, 128, 128, 4)
 """
 
 import io
@@ -19,12 +17,12 @@ from PIL import Image
 from storybook.subjects import Subject, all_subjects, slug
 
 SIZE = 128
-HANDS = ("3d", "flat", "ink", "cartoon")
+SPRITE_SETS = ("3d", "flat", "ink", "cartoon")
 
 
 @dataclass(frozen=True)
 class Package:
-    """An npm package, with what its licence asks us to say."""
+    """An npm package, with its licence and the attribution that the licence requires."""
 
     name: str
     version: str
@@ -52,17 +50,21 @@ PACKAGES = {
 
 @dataclass(frozen=True)
 class Art:
-    """Subjects and their sprites: uint8 RGBA [subject, hand, y, x, 4], hands in the order of `HANDS`."""
+    """Subjects and their sprites, uint8 RGBA [subjects, sprite sets, 128, 128, 4] in the order of `SPRITE_SETS`."""
 
     subjects: list[Subject]
     sprites: np.ndarray
 
-    def sprite(self, subject: int, hand: str) -> Image.Image:
-        return Image.fromarray(self.sprites[subject, HANDS.index(hand)])
+    def sprites_of(self, subject: int) -> dict[str, Image.Image]:
+        """One subject's sprites by sprite set."""
+        return {name: Image.fromarray(sprite) for name, sprite in zip(SPRITE_SETS, self.sprites[subject], strict=True)}
 
 
 def fetch(package: Package, work: Path) -> Path:
-    """The package's unpacked folder; asks npm for it only if it is not there yet."""
+    """The package's unpacked folder; npm downloads it unless it is there.
+
+    Raises subprocess.CalledProcessError if npm does not find it.
+    """
     folder = work / "art" / package.folder
     if folder.exists():
         return folder
@@ -80,14 +82,14 @@ def fetch(package: Package, work: Path) -> Path:
 
 
 class IconSet:
-    """An Iconify set, drawn by resvg."""
+    """An Iconify icon set, rasterised by resvg."""
 
     def __init__(self, folder: Path) -> None:
         self.set = json.loads((folder / "icons.json").read_text())
         self.names = set(self.set["icons"])
 
-    def draw(self, name: str, size: int = SIZE) -> Image.Image:
-        """The icon `name` as RGBA of `size` pixels a side; `currentColor` is black."""
+    def rasterise(self, name: str, size: int = SIZE) -> Image.Image:
+        """The icon `name` as RGBA, `size` pixels a side; `currentColor` is #111."""
         import resvg_py
 
         icon = self.set["icons"][name]
@@ -100,8 +102,8 @@ class IconSet:
         return Image.open(io.BytesIO(png)).convert("RGBA").resize((size, size))
 
 
-def picture_3d(folder: Path, hexcode: str) -> Path | None:
-    """The 3-D render of an emoji, whose file may or may not carry the variation selector."""
+def render_path(folder: Path, hexcode: str) -> Path | None:
+    """The file of an emoji's 3-D render, whose name may or may not end in the variation selector."""
     for name in (hexcode, f"{hexcode}-fe0f"):
         path = folder / "assets" / f"{name}.webp"
         if path.exists():
@@ -110,24 +112,24 @@ def picture_3d(folder: Path, hexcode: str) -> Path | None:
 
 
 def read_art(work: Path) -> Art:
-    """Reads every subject that all four hands draw. Takes a minute; `load_art` keeps the answer."""
-    folders = {hand: fetch(package, work) for hand, package in PACKAGES.items()}
+    """Reads every subject that all four sprite sets have. Takes a minute; `load_art` caches the result."""
+    folders = {role: fetch(package, work) for role, package in PACKAGES.items()}
     emojis = json.loads((folders["names"] / "en" / "data.json").read_text())
-    found = ((slug(e["label"]), picture_3d(folders["3d"], e["hexcode"].lower())) for e in emojis)
-    pictures = {name: path for name, path in found if path}
-    sets = {hand: IconSet(folders[hand]) for hand in HANDS if hand != "3d"}
-    available = {s for s in pictures if all(s in icons.names for icons in sets.values())}
+    found = ((slug(e["label"]), render_path(folders["3d"], e["hexcode"].lower())) for e in emojis)
+    renders = {name: path for name, path in found if path}
+    icon_sets = {name: IconSet(folders[name]) for name in SPRITE_SETS if name != "3d"}
+    available = {s for s in renders if all(s in icons.names for icons in icon_sets.values())}
     subjects = all_subjects(emojis, available)
-    sprites = np.zeros((len(subjects), len(HANDS), SIZE, SIZE, 4), np.uint8)
+    sprites = np.zeros((len(subjects), len(SPRITE_SETS), SIZE, SIZE, 4), np.uint8)
     for index, subject in enumerate(subjects):
-        render = Image.open(pictures[subject.art]).convert("RGBA").resize((SIZE, SIZE), Image.Resampling.LANCZOS)
-        drawn = {"3d": render} | {hand: icons.draw(subject.art) for hand, icons in sets.items()}
-        sprites[index] = np.stack([np.asarray(drawn[hand]) for hand in HANDS])
+        render = Image.open(renders[subject.art]).convert("RGBA").resize((SIZE, SIZE), Image.Resampling.LANCZOS)
+        images = {"3d": render} | {name: icons.rasterise(subject.art) for name, icons in icon_sets.items()}
+        sprites[index] = np.stack([np.asarray(images[name]) for name in SPRITE_SETS])
     return Art(subjects, sprites)
 
 
 def load_art(work: Path) -> Art:
-    """The art from `work`'s cache, else read and cached."""
+    """The art cached in the folder `work`; reads and caches it first if it is not there."""
     cache, names = work / "sprites.npy", work / "subjects.json"
     if not (cache.exists() and names.exists()):
         art = read_art(work)

@@ -1,9 +1,9 @@
 """The autoencoder: 128×128 pictures to 4×16×16 latents and back (diffusers' AutoencoderTiny, the class of TAESD).
 
-Deep where pictures are small, no block at full size: two convolutions there cost as much as all the rest. A running
-mean and deviation behind the encoder keep every latent channel at mean 0, deviation 1 while training; in the end they
+Its blocks are at the low resolutions, none at the full one, where two convolutions cost as much as all the rest. While
+training, the encoder's output is normalised by a running mean and standard deviation of each channel; afterwards they
 are folded into the encoder's last layer, so that `scaling_factor` is 1. Trained on crops, it works on any size. The
-decoder can be tuned alone afterwards: the latents, and so CLIP and denoiser, stay valid.
+decoder can be fine-tuned alone later: the latents, and so CLIP and denoiser, stay valid.
 """
 
 from pathlib import Path
@@ -13,17 +13,17 @@ from diffusers import AutoencoderTiny
 from torch import Tensor, nn
 from torch.nn import functional
 
-from storybook.training import Run, averaged_over_processes, averaged_weights, device, mixed_precision, processes
+from storybook.training import Run, averaged_weights, mean_over_processes, mixed_precision, training_device, world_size
 
 SIDE, CROP = 128, 64
 CELL = 8
-"""Pixels a side that one number of the latent stands for."""
+"""Pixels of the picture for each element of the latent, along a side."""
 BATCH = {"cpu": 16, "cuda": 128}
 """Crops a step, over all processes."""
 
 
 def new_autoencoder() -> AutoencoderTiny:
-    """2.0 M parameters, 8× smaller a side. Only the decoder works while a prompt becomes a picture."""
+    """2.0 M parameters; latents are 8 times smaller along each side. The decoder is narrower: tracing runs it alone."""
     return AutoencoderTiny(
         encoder_block_out_channels=(64, 64, 64, 64),
         decoder_block_out_channels=(48, 48, 48, 48),
@@ -34,7 +34,7 @@ def new_autoencoder() -> AutoencoderTiny:
 
 
 class RunningNorm(nn.Module):
-    """Divides by running statistics also while training: those of one small batch of flat pictures are mostly noise."""
+    """Batch normalisation by running statistics, in training too: those of one small batch are too noisy."""
 
     running_mean: Tensor
     running_var: Tensor
@@ -52,19 +52,19 @@ class RunningNorm(nn.Module):
     def forward(self, latents: Tensor) -> Tensor:
         if self.training:
             with torch.no_grad():
-                variance, mean = averaged_over_processes(torch.stack(torch.var_mean(latents, (0, 2, 3))))
+                variance, mean = mean_over_processes(torch.stack(torch.var_mean(latents, (0, 2, 3))))
                 self.running_mean.lerp_(mean, self.momentum)
                 self.running_var.lerp_(variance, self.momentum)
         return (latents - self.running_mean.view(1, -1, 1, 1)) / self.deviation.view(1, -1, 1, 1)
 
     def reset(self) -> None:
-        """Makes it change nothing."""
+        """Makes this layer the identity."""
         self.running_mean.zero_()
         self.running_var.fill_(1 - 1e-5)
 
 
 class NormalisedAutoencoder(nn.Module):
-    """The autoencoder with a normalised latent, as it is trained."""
+    """The autoencoder with normalised latents, as it is trained."""
 
     def __init__(self, start: AutoencoderTiny | None = None) -> None:
         super().__init__()
@@ -72,18 +72,18 @@ class NormalisedAutoencoder(nn.Module):
         self.normalise = RunningNorm(4)
 
     def encode(self, pictures: Tensor) -> Tensor:
-        """Pictures [n, 3, y, x] in −1…1 to latents [n, 4, y/8, x/8], unit-scale."""
+        """Pictures [n, 3, y, x] in −1…1 to latents [n, 4, y/8, x/8] of mean 0 and standard deviation 1."""
         return self.normalise(self.autoencoder.encoder(pictures).float())
 
     def decode(self, latents: Tensor, noise: float = 0.0) -> Tensor:
-        """Latents, with `noise` added, to pictures."""
+        """Latents, with noise of standard deviation `noise` added, to pictures."""
         return self.autoencoder.decoder(latents + noise * torch.randn_like(latents))
 
     def forward(self, pictures: Tensor) -> Tensor:
         return self.decode(self.encode(pictures))
 
     def folded(self) -> AutoencoderTiny:
-        """The plain autoencoder, the normalisation folded into its encoder's last layer."""
+        """The autoencoder with the normalisation folded into its encoder's last layer."""
         mean, deviation = self.normalise.running_mean, self.normalise.deviation
         last = self.autoencoder.encoder.layers[-1]
         with torch.no_grad():
@@ -99,34 +99,35 @@ def to_pictures(pixels: Tensor) -> Tensor:
 
 
 def window(corner: Tensor, side: int) -> Tensor:
-    """From each corner `side` positions on: [n] to [n, side]."""
+    """The `side` positions from each corner on: [n] to [n, side]."""
     return corner[:, None] + torch.arange(side, device=corner.device)
 
 
-def random_corners(number: int, place: torch.device) -> tuple[Tensor, Tensor]:
-    """Where crops begin, y and x [number], on the latent's grid like a picture's own corner."""
-    cells = torch.randint((SIDE - CROP) // CELL + 1, (2, number), device=place)
+def random_corners(number: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """The top left corners of crops, y and x [number], in cells of the latent's grid."""
+    cells = torch.randint((SIDE - CROP) // CELL + 1, (2, number), device=device)
     return cells[0], cells[1]
 
 
 def crops(pixels: Tensor, index: Tensor, y: Tensor, x: Tensor) -> Tensor:
-    """Crops [n, 3, 64, 64] of the pictures `index` [n], beginning at the cells `y`, `x` [n]."""
+    """Crops [n, 3, 64, 64] of the pictures `index` [n], with their corners at the cells `y`, `x` [n]."""
     rows, columns = window(CELL * y, CROP)[:, :, None], window(CELL * x, CROP)[:, None]
     return to_pictures(pixels[index[:, None, None], rows, columns])
 
 
 def latent_crops(latents: Tensor, index: Tensor, y: Tensor, x: Tensor) -> Tensor:
-    """The numbers [n, 4, 8, 8] that stand for those crops."""
+    """The parts [n, 4, 8, 8] of the latents that belong to those crops."""
     rows, columns = window(y, CROP // CELL)[:, :, None], window(x, CROP // CELL)[:, None]
     return latents[index[:, None, None], :, rows, columns].permute(0, 3, 1, 2)
 
 
 def gradients(pictures: Tensor) -> tuple[Tensor, Tensor]:
+    """Differences of neighbouring pixels, vertical and horizontal."""
     return pictures[..., 1:, :] - pictures[..., :-1, :], pictures[..., :, 1:] - pictures[..., :, :-1]
 
 
 def reconstruction_loss(output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    """MSE + 0.1 L1 + 0.25 MSE of the gradients; and the MSE."""
+    """MSE + 0.1 L1 + 0.25 MSE of the gradients, and the MSE alone."""
     mse = functional.mse_loss(output, target)
     edges = sum(functional.mse_loss(a, b) for a, b in zip(gradients(output), gradients(target), strict=True))
     return mse + 0.1 * functional.l1_loss(output, target) + 0.25 * edges, mse.detach()
@@ -143,10 +144,10 @@ def decibels(mse: Tensor) -> Tensor:
 
 
 def train(pixels: Tensor, folder: Path, minutes: float, start: AutoencoderTiny | None = None) -> None:
-    """Trains on `pixels`, uint8 [n, 128, 128, 3]; `start` is an autoencoder to begin with instead of random weights."""
+    """Trains on `pixels`, uint8 [n, 128, 128, 3]. `start` gives the initial weights; without it they are random."""
     torch.manual_seed(0)
     model = NormalisedAutoencoder(start)
-    number = BATCH[device().type] // processes()
+    number = BATCH[training_device().type] // world_size()
     with Run("autoencoder", folder, model, 1.2e-3, minutes, warm_up=150, floor=0.02, weight_decay=0) as run:
         for _ in run:
             chosen = torch.randint(len(pixels), (number,), device=pixels.device)
@@ -159,9 +160,9 @@ def train(pixels: Tensor, folder: Path, minutes: float, start: AutoencoderTiny |
 
 
 def train_decoder(pixels: Tensor, latents: Tensor, folder: Path, minutes: float) -> None:
-    """Tunes the decoder alone on pictures and their latents [n, 4, 16, 16]; latents in use stay valid."""
+    """Fine-tunes the decoder alone on uint8 `pixels` [n, 128, 128, 3] and their latents [n, 4, 16, 16]."""
     decoder: nn.Module = load(folder).decoder
-    number = BATCH[device().type] // processes()
+    number = BATCH[training_device().type] // world_size()
     with Run("decoder", folder, decoder, 8e-4, minutes, floor=0.02, decay=0.995, weight_decay=0) as run:
         for _ in run:
             chosen = torch.randint(len(pixels), (number,), device=pixels.device)
@@ -175,7 +176,7 @@ def train_decoder(pixels: Tensor, latents: Tensor, folder: Path, minutes: float)
 
 
 def load(folder: Path) -> AutoencoderTiny:
-    """The trained autoencoder, folded, in evaluation mode; its decoder the tuned one if there is one."""
+    """The trained autoencoder in evaluation mode, with the fine-tuned decoder if there is one."""
     model = averaged_weights(folder / "autoencoder.pt", NormalisedAutoencoder()).folded()
     if (folder / "decoder.pt").exists():
         averaged_weights(folder / "decoder.pt", model.decoder)

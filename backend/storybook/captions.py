@@ -1,4 +1,4 @@
-"""Words for a description, in many wordings: some say all, some only the subject, only the scene or only the style."""
+"""Random captions of a description: some name everything, some only the subject, the scene or the style."""
 
 from random import Random
 
@@ -54,7 +54,7 @@ def with_article(noun_phrase: str) -> str:
 
 
 def noun_phrase(description: Description, words: tuple[str, ...], rng: Random) -> str:
-    """`a cute and adorable bunny`, `three tiny rockets`; the first of `words` half of the time."""
+    """For example `a cute and adorable bunny` or `three tiny rockets`; mostly with the first of `words`."""
     noun = words[0] if description.colour or rng.random() < 0.55 else rng.choice(words)
     adjectives = [rng.choice(ADJECTIVES)] if rng.random() < 0.45 else []
     if description.size:
@@ -68,13 +68,13 @@ def noun_phrase(description: Description, words: tuple[str, ...], rng: Random) -
 
 
 def scene_phrase(description: Description, rng: Random) -> str:
-    """Where it is; empty now and then, and mostly for a white background, which people do not name."""
-    silent = 0.6 if description.scene == "white background" else 0.12
-    return "" if rng.random() < silent else rng.choice(SCENES[description.scene].phrases)
+    """For example `in the snow`; sometimes empty, mostly for a white background, which people rarely name."""
+    omitted = 0.6 if description.scene == "white background" else 0.12
+    return "" if rng.random() < omitted else rng.choice(SCENES[description.scene].phrases)
 
 
-def scene_alone(description: Description, rng: Random) -> str:
-    """A scene as what is shown: `a beautiful city` for `in a city`; else where it is, `underwater`."""
+def scene_only(description: Description, rng: Random) -> str:
+    """A scene as the subject of the caption: `a beautiful city` for `in a city`; without an article, `underwater`."""
     phrase = rng.choice(SCENES[description.scene].phrases)
     _, article, noun = phrase.partition(" a ")
     if not article or rng.random() < 0.5:
@@ -84,32 +84,32 @@ def scene_alone(description: Description, rng: Random) -> str:
 
 
 def style_phrase(description: Description, rng: Random) -> str:
-    """The style's name; left out more often for the style that unstyled prompts should get."""
-    silent = 0.45 if description.style == "3d render" else 0.08
-    return "" if rng.random() < silent else rng.choice(STYLES[description.style].phrases)
+    """For example `pencil drawing`; sometimes empty, mostly for 3d render, so that it becomes the default."""
+    omitted = 0.45 if description.style == "3d render" else 0.08
+    return "" if rng.random() < omitted else rng.choice(STYLES[description.style].phrases)
 
 
 def join(what: str, where: str, style: str, rng: Random) -> str:
-    """Puts the three parts in one of the orders people use."""
+    """Joins the three parts, each of which may be empty, in one of the orders that people use."""
     place = " ".join(part for part in (what, where) if part)
     if not style:
         return place
     if not place:
         return rng.choice((style, f"in the style of {style}"))
-    draw = rng.random()
-    if draw < 0.6:
+    order = rng.random()
+    if order < 0.6:
         return f"{place}, {style}"
-    if draw < 0.75:
+    if order < 0.75:
         return f"{place}, in the style of {style}"
-    if draw < 0.9:
+    if order < 0.9:
         return f"{style} of {place}" if what else f"{style}, {place}"
     return f"{style}, {place}"
 
 
 def caption(description: Description, words: tuple[str, ...], rng: Random) -> str:
-    """One caption. `words` are the subject's names; they may be empty for a scene without subject.
+    """One random caption. `words` are the subject's names; a description without subject needs none.
 
-    Now and then only the scene is told although it has a subject: a negative prompt names it just so.
+    Some captions name only the scene although there is a subject, as negative prompts do.
     """
     what = noun_phrase(description, words, rng) if description.subject else ""
     if what and description.position:
@@ -118,7 +118,7 @@ def caption(description: Description, words: tuple[str, ...], rng: Random) -> st
     if what and where and rng.random() < 0.07:
         what = ""
     if not what:
-        where = scene_alone(description, rng)
+        where = scene_only(description, rng)
     if description.light:
         where = f"{where} {rng.choice(LIGHTS[description.light].phrases)}".strip()
     return join(what, where, style, rng)

@@ -1,7 +1,7 @@
-"""The denoiser: diffusers' UNet2DConditionModel on 4×16×16 latents, told by the frozen text tower what to draw.
+"""The denoiser: diffusers' UNet2DConditionModel on 4×16×16 latents, conditioned on the frozen text encoder.
 
-It predicts the noise ε. The loss is weighted by min-SNR-γ (Hang et al. 2023), timesteps are spread evenly over a batch,
-one caption in ten is empty so that guidance works (Ho & Salimans 2022).
+It predicts the noise ε. The loss is weighted by min-SNR-γ (Hang et al. 2023, arXiv 2303.09556), timesteps are spread
+evenly over a batch, and one caption in ten is empty, for classifier-free guidance (Ho & Salimans, arXiv 2207.12598).
 """
 
 from pathlib import Path
@@ -13,18 +13,20 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import CLIPTextModel
 
-from storybook.training import Run, averaged_weights, device, mixed_precision, processes
+from storybook.training import Run, averaged_weights, mixed_precision, training_device, world_size
 
 BATCH = {"cpu": 32, "cuda": 512}
 """Samples a step, over all processes."""
 LEARNING_RATE = 8e-4
 EMPTY_CAPTIONS = 0.1
+"""The share of captions that are replaced by the empty one."""
 GAMMA = 5.0
+"""γ of min-SNR-γ."""
 TIMESTEPS = 1000
 
 
 def new_denoiser() -> UNet2DConditionModel:
-    """12.7 M parameters; `sample_size` 16 makes 128×128 the default picture."""
+    """12.7 M parameters; `sample_size` 16 makes 128×128 pixels the pipeline's default."""
     return UNet2DConditionModel(
         sample_size=16,
         in_channels=4,
@@ -40,7 +42,7 @@ def new_denoiser() -> UNet2DConditionModel:
 
 
 def new_scheduler() -> DDIMScheduler:
-    """Stable Diffusion's schedule."""
+    """DDIM with Stable Diffusion's noise schedule."""
     return DDIMScheduler(
         num_train_timesteps=TIMESTEPS,
         beta_start=0.00085,
@@ -54,7 +56,7 @@ def new_scheduler() -> DDIMScheduler:
 
 
 class Float32Attention:
-    """Attention whose products run in float32 under mixed precision: torch's bfloat16 kernel is slower on a CPU."""
+    """Attention in float32 under mixed precision: on a CPU, PyTorch's bfloat16 kernel is slower."""
 
     def __call__(
         self,
@@ -71,8 +73,8 @@ class Float32Attention:
         return attention.to_out[0](mixed.transpose(1, 2).flatten(2))
 
 
-def ready_to_train(denoiser: UNet2DConditionModel) -> UNet2DConditionModel:
-    """Compiles it on a GPU; on a CPU keeps attention and group norms in float32, where that is the faster."""
+def prepare_training(denoiser: UNet2DConditionModel) -> UNet2DConditionModel:
+    """Compiles the denoiser on a GPU; on a CPU keeps attention and group norms in float32, which is faster there."""
     if torch.cuda.is_available():
         denoiser.compile()
         return denoiser
@@ -83,14 +85,14 @@ def ready_to_train(denoiser: UNet2DConditionModel) -> UNet2DConditionModel:
     return denoiser
 
 
-def spread_timesteps(number: int, place: torch.device | None = None) -> Tensor:
+def spread_timesteps(number: int, device: torch.device | None = None) -> Tensor:
     """One random timestep in each of `number` equal parts of the schedule, int64 [number], shuffled."""
-    even = (torch.arange(number, device=place) + torch.rand(number, device=place)) * TIMESTEPS / number
-    return even.long().clamp(max=TIMESTEPS - 1)[torch.randperm(number, device=place)]
+    even = (torch.arange(number, device=device) + torch.rand(number, device=device)) * TIMESTEPS / number
+    return even.long().clamp(max=TIMESTEPS - 1)[torch.randperm(number, device=device)]
 
 
 def min_snr_weight(alphas_cumprod: Tensor, timesteps: Tensor) -> Tensor:
-    """min(SNR, γ) / SNR: the weight that ε's squared error gets at each timestep, [n]."""
+    """The weight [n] of ε's squared error at each timestep: min(SNR, γ) / SNR (Hang et al. 2023, section 3.4)."""
     snr = alphas_cumprod[timesteps] / (1 - alphas_cumprod[timesteps])
     return snr.clamp(max=GAMMA) / snr
 
@@ -98,7 +100,7 @@ def min_snr_weight(alphas_cumprod: Tensor, timesteps: Tensor) -> Tensor:
 def noise_loss(
     denoiser: UNet2DConditionModel, scheduler: DDIMScheduler, latents: Tensor, text: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """The weighted loss, and the plain mean squared error. `text` is [n, 77, 192]."""
+    """The weighted loss, and the unweighted mean squared error, on latents [n, 4, 16, 16] and `text` [n, 77, 192]."""
     timesteps = spread_timesteps(len(latents), latents.device)
     noise = torch.randn_like(latents)
     noisy = scheduler.add_noise(latents, noise, timesteps).contiguous(memory_format=torch.channels_last)
@@ -113,7 +115,7 @@ def train(
     latents: Tensor,
     ids: Tensor,
     empty: Tensor,
-    text_tower: CLIPTextModel,
+    text_encoder: CLIPTextModel,
     folder: Path,
     minutes: float,
     start: UNet2DConditionModel | None = None,
@@ -121,29 +123,27 @@ def train(
 ) -> None:
     """Trains on latents [n, 4, 16, 16], their captions' ids [n, captions, 77], and the empty caption's ids [77].
 
-    `start` is a denoiser to begin with instead of random weights; `weights` [n] says how often each latent is shown
-    (all alike if not given).
+    `start` gives the initial weights; without it they are random. `weights` [n] are the relative frequencies with which
+    latents are sampled (equal if not given).
     """
     weights = torch.ones(len(latents)) if weights is None else weights
-    latents, ids, empty, weights = (part.to(device()) for part in (latents, ids, empty, weights))
-    text_tower = text_tower.to(device())
+    latents, ids, empty, weights = (part.to(training_device()) for part in (latents, ids, empty, weights))
+    text_encoder = text_encoder.to(training_device())
     torch.manual_seed(2)
-    batch = BATCH[device().type] // processes()
-    denoiser = ready_to_train((start or new_denoiser()).to(memory_format=torch.channels_last))
+    batch = BATCH[training_device().type] // world_size()
+    denoiser = prepare_training((start or new_denoiser()).to(memory_format=torch.channels_last))
     scheduler = new_scheduler()
-    with Run(
-        "denoiser", folder, denoiser, LEARNING_RATE, minutes, warm_up=150, floor=0.03, hold=0.7, decay=0.999
-    ) as run:
+    with Run("denoiser", folder, denoiser, LEARNING_RATE, minutes, warm_up=150, hold=0.7, decay=0.999) as run:
         for _ in run:
             chosen = torch.multinomial(weights, batch, replacement=True)
-            captions = ids[chosen, torch.randint(ids.shape[1], (batch,), device=device())]
-            captions[torch.rand(batch, device=device()) < EMPTY_CAPTIONS] = empty
+            captions = ids[chosen, torch.randint(ids.shape[1], (batch,), device=training_device())]
+            captions[torch.rand(batch, device=training_device()) < EMPTY_CAPTIONS] = empty
             with torch.no_grad(), mixed_precision():
-                text = text_tower(captions).last_hidden_state
+                text = text_encoder(captions).last_hidden_state
             loss, mse = noise_loss(denoiser, scheduler, latents[chosen], text)
             run.update(loss, batch, mse=mse)
 
 
 def load(folder: Path) -> UNet2DConditionModel:
-    """The denoiser with its averaged weights, in evaluation mode."""
+    """The denoiser of the training checkpoint in `folder`, in evaluation mode."""
     return averaged_weights(folder / "denoiser.pt", new_denoiser()).eval()

@@ -1,6 +1,6 @@
-"""Writes the trained parts as a plain diffusers folder that stock `StableDiffusionPipeline.from_pretrained` loads.
+"""Writes the trained parts as a diffusers folder, for `StableDiffusionPipeline.from_pretrained`, and reads them again.
 
-The folder is written beside its place and then moved in file by file, so that a reader always finds whole files.
+`write` fills a folder beside the target first and then moves it in file by file: a reader always finds whole files.
 """
 
 import json
@@ -14,22 +14,21 @@ from safetensors.torch import load_file, save_file
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from storybook.autoencoder import new_autoencoder
-from storybook.clip import READ_SLOTS, SHARED, WIDTH, Clip
+from storybook.clip import SHARED_WIDTH, TEXT_WIDTH, TRAINED_SLOTS, Clip
 from storybook.denoiser import new_scheduler
 
-LIMIT = 56 * 2**20
+MAX_MEBIBYTES = 56
+STORED_IMAGE_ENCODER = "picture_tower"
+"""The image encoder's name in the files of `clip/`: the one that shipped models have."""
 
 
 def assemble(
-    autoencoder: AutoencoderTiny,
-    tokenizer: CLIPTokenizer,
-    text_tower: CLIPTextModel,
-    denoiser: UNet2DConditionModel,
+    autoencoder: AutoencoderTiny, tokenizer: CLIPTokenizer, text_encoder: CLIPTextModel, denoiser: UNet2DConditionModel
 ) -> StableDiffusionPipeline:
-    """The pipeline, without safety checker, whose defaults draw 128×128."""
+    """The pipeline, without safety checker; it generates 128×128 pixels by default."""
     return StableDiffusionPipeline(
         vae=autoencoder,
-        text_encoder=text_tower,
+        text_encoder=text_encoder,
         tokenizer=tokenizer,
         unet=denoiser,
         scheduler=new_scheduler(),
@@ -40,17 +39,22 @@ def assemble(
 
 
 def write_clip(clip: Clip, folder: Path) -> None:
-    """The picture tower and the projections; the text tower is the pipeline's `text_encoder`."""
+    """Writes the image encoder and the text projection; the text encoder is the pipeline's own."""
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = {f"picture_tower.{name}": value for name, value in clip.picture_tower.state_dict().items()}
+    tensors = {f"{STORED_IMAGE_ENCODER}.{name}": value for name, value in clip.image_encoder.state_dict().items()}
     tensors["text_projection.weight"] = clip.text_projection.weight.detach()
     tensors = {name: value.half().contiguous() for name, value in tensors.items()}
     save_file(tensors, folder / "model.safetensors")
-    config = {
-        "about": "CLIP's picture tower and text projection. Pictures enter as this folder's latents [n, 4, 16, 16]. "
-        "A text enters as text_encoder's last hidden state at the first end token, times text_projection. Both "
-        "sides are then divided by their length; their product is the cosine similarity.",
-        "picture_tower": {
+    (folder / "config.json").write_text(json.dumps(clip_config(clip), indent=2) + "\n")
+
+
+def clip_config(clip: Clip) -> dict:
+    """The content of `clip/config.json`: the image encoder's layers, and how to use both encoders."""
+    return {
+        "about": f"CLIP's image encoder ({STORED_IMAGE_ENCODER}) and text projection. Images enter as this folder's "
+        "latents [n, 4, 16, 16]. A text enters as text_encoder's last hidden state at the first end token, times "
+        "text_projection. Both sides are then divided by their length; their product is the cosine similarity.",
+        STORED_IMAGE_ENCODER: {
             "input": [4, 16, 16],
             "layers": [
                 "conv 4-64",
@@ -62,16 +66,15 @@ def write_clip(clip: Clip, folder: Path) -> None:
             ],
             "stage": "conv3x3, GroupNorm(8), SiLU, conv3x3, GroupNorm(8), SiLU",
         },
-        "text_width": WIDTH,
-        "shared_width": SHARED,
-        "text_slots_read_in_training": READ_SLOTS,
+        "text_width": TEXT_WIDTH,
+        "shared_width": SHARED_WIDTH,
+        "text_slots_read_in_training": TRAINED_SLOTS,
         "temperature": round(clip.temperature.exp().clamp(max=100).item(), 4),
     }
-    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
 
 
 def read_autoencoder(folder: Path) -> AutoencoderTiny:
-    """An autoencoder with the encoder of an exported model, and with its decoder where that has today's shape."""
+    """An autoencoder with the encoder of an exported model, and with its decoder if that has the current shape."""
     stored, autoencoder = AutoencoderTiny.from_pretrained(folder / "vae"), new_autoencoder()
     autoencoder.encoder.load_state_dict(stored.encoder.state_dict())
     shape = ("decoder_block_out_channels", "num_decoder_blocks")
@@ -86,30 +89,35 @@ def read_denoiser(folder: Path) -> UNet2DConditionModel:
 
 
 def read_clip(folder: Path) -> Clip:
-    """Both towers of an exported model, with their temperature."""
+    """Both encoders, projection and temperature of an exported model."""
     clip = Clip()
-    weights = {name: value.float() for name, value in load_file(folder / "clip" / "model.safetensors").items()}
-    clip.load_state_dict(weights, strict=False)
-    clip.text_tower = CLIPTextModel.from_pretrained(folder / "text_encoder")
+    stored = {name: value.float() for name, value in load_file(folder / "clip" / "model.safetensors").items()}
+    clip.text_projection.load_state_dict({"weight": stored.pop("text_projection.weight")})
+    prefix = f"{STORED_IMAGE_ENCODER}."
+    clip.image_encoder.load_state_dict({name.removeprefix(prefix): value for name, value in stored.items()})
+    clip.text_encoder = CLIPTextModel.from_pretrained(folder / "text_encoder")
     temperature = json.loads((folder / "clip" / "config.json").read_text())["temperature"]
     with torch.no_grad():
         clip.temperature.fill_(math.log(temperature))
     return clip
 
 
-def float32_on_load(config: Path) -> None:
-    """Weights are stored as float16; transformers would also compute in what the config names."""
+def set_float32(config: Path) -> None:
+    """Names float32 in a transformers config, which would otherwise compute in float16, as the weights are stored."""
     settings = json.loads(config.read_text())
     settings["dtype"] = "float32"
     config.write_text(json.dumps(settings, indent=2) + "\n")
 
 
 def write(pipeline: StableDiffusionPipeline, clip: Clip, folder: Path) -> int:
-    """Writes everything to `folder`, atomically file by file; returns its size in bytes."""
+    """Writes the model to `folder`; returns its size in bytes.
+
+    Raises ValueError if the folder is then larger than `MAX_MEBIBYTES`.
+    """
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     pipeline.to(torch.float16).save_pretrained(partial, safe_serialization=True)
-    float32_on_load(partial / "text_encoder" / "config.json")
+    set_float32(partial / "text_encoder" / "config.json")
     write_clip(clip, partial / "clip")
     for source in sorted(p for p in partial.rglob("*") if p.is_file()):
         target = folder / source.relative_to(partial)
@@ -118,6 +126,6 @@ def write(pipeline: StableDiffusionPipeline, clip: Clip, folder: Path) -> int:
         source.replace(target)
     shutil.rmtree(partial)
     size = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
-    if size > LIMIT:
-        raise ValueError(f"{folder} has {size / 2**20:.1f} MiB, more than {LIMIT / 2**20:.0f} MiB")
+    if size > MAX_MEBIBYTES * 2**20:
+        raise ValueError(f"{folder} has {size / 2**20:.1f} MiB; the limit is {MAX_MEBIBYTES} MiB")
     return size

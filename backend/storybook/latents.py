@@ -1,4 +1,4 @@
-"""Shards of pictures become one file of latents, made once, for CLIP and the denoiser to train on."""
+"""Encodes each shard of renders once into a file of latents, on which CLIP and the denoiser are trained."""
 
 import json
 from pathlib import Path
@@ -11,19 +11,19 @@ from transformers import CLIPTokenizer
 
 from storybook.autoencoder import to_pictures
 from storybook.tokenizer import encode
-from storybook.training import device
+from storybook.training import training_device
 
 
 @torch.no_grad()
 def encode_pixels(autoencoder: AutoencoderTiny, pixels: Tensor, batch: int = 25) -> Tensor:
     """uint8 [n, 128, 128, 3] to float16 latents [n, 4, 16, 16]."""
-    model = autoencoder.to(device(), memory_format=torch.channels_last)
-    parts = [model.encode(to_pictures(part.to(device()))).latents.half().cpu() for part in pixels.split(batch)]
+    model = autoencoder.to(training_device(), memory_format=torch.channels_last)
+    parts = [model.encode(to_pictures(part.to(training_device()))).latents.half().cpu() for part in pixels.split(batch)]
     return torch.cat(parts)
 
 
 def write_latents(shard: Path, autoencoder: AutoencoderTiny, tokenizer: CLIPTokenizer) -> None:
-    """Writes `.latents.pt` beside a shard: latents float16 [n, 4, 16, 16] and ids int32 [n, captions, 77]."""
+    """Writes a shard's `.latents.pt` unless it exists: latents float16 [n, 4, 16, 16], ids int32 [n, captions, 77]."""
     target = latents_path(shard)
     if target.exists():
         return

@@ -1,7 +1,7 @@
-"""The scenes: plain colours, and places painted by code. The same place with another seed is another picture.
+"""The scenes: plain backgrounds, and places painted by code, which vary with the seed.
 
-A painter takes `random.Random` and gives an RGB image of `CANVAS` pixels a side; `paint` shrinks it to `SIZE`, which
-smooths its edges.
+A painter takes a `random.Random` and returns an RGB image of `CANVAS` pixels a side; `paint` reduces it to `SIZE`,
+which antialiases its edges.
 """
 
 import math
@@ -41,13 +41,13 @@ class Scene:
 
 
 def shade(colour: Colour, rng: Random, spread: int = 10) -> Colour:
-    """The colour, a little lighter or darker and a little warmer or colder."""
+    """The colour with a random change of lightness up to `spread`, and of each channel up to half of that."""
     light = rng.randint(-spread, spread)
     return tuple(max(0, min(255, c + light + rng.randint(-spread // 2, spread // 2))) for c in colour)  # type: ignore[return-value]
 
 
 def sky(top: Colour, bottom: Colour) -> Image.Image:
-    """A vertical gradient."""
+    """A canvas with a vertical gradient."""
     t = np.linspace(0, 1, CANVAS)[:, None, None]
     rows = np.array(top) * (1 - t) + np.array(bottom) * t
     return Image.fromarray(np.broadcast_to(rows, (CANVAS, CANVAS, 3)).astype(np.uint8))
@@ -58,7 +58,7 @@ def disc(draw: ImageDraw.ImageDraw, x: float, y: float, radius: float, colour: C
 
 
 def ridge(draw: ImageDraw.ImageDraw, rng: Random, level: float, swing: float, colour: Colour) -> None:
-    """Rolling ground from `level` downwards, waving by `swing`."""
+    """Hilly ground from y = `level` downwards; its top is a sine of amplitude `swing`, in pixels."""
     phase, waves = rng.uniform(0, math.tau), rng.uniform(0.6, 1.6)
     top = [(x, level + swing * math.sin(phase + waves * math.tau * x / CANVAS)) for x in range(0, CANVAS + 8, 8)]
     draw.polygon([*top, (CANVAS, CANVAS), (0, CANVAS)], fill=colour)
@@ -76,7 +76,7 @@ def stars(draw: ImageDraw.ImageDraw, rng: Random, number: int, bottom: int) -> N
 
 
 def plain(colour: Colour) -> Callable[[Random], Image.Image]:
-    """A painter of one flat colour, a shade lighter or darker each time."""
+    """A painter of one flat colour, randomly a little lighter or darker."""
     return lambda rng: Image.new("RGB", (CANVAS, CANVAS), shade(colour, rng, 6))
 
 

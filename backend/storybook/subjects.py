@@ -1,13 +1,13 @@
-"""The subjects Storybook draws, and the words people use for them.
+"""The subjects that Storybook can generate, and the words people use for them.
 
-`CORE` is written by hand: one line a subject, `name = art | synonym, synonym`, where `art` is the emoji's slug when
-it differs from the name. Everything else that all four hands draw becomes an extended subject under its emoji name.
+`WELL_KNOWN` and `CORE` have a line for each subject, `name = art | synonym, synonym`, where `art` is its emoji's slug.
+Of the other emojis that all four sprite sets have, `extended_subjects` takes those that are things to draw.
 """
 
 import re
 from dataclasses import dataclass
 
-STARS = """
+WELL_KNOWN = """
 rabbit = rabbit-face | bunny
 cat = cat-face | kitty, kitten
 dog = dog-face | puppy, doggy
@@ -148,11 +148,11 @@ planet = ringed-planet | saturn
 """
 
 
-def words_of(text: str) -> set[str]:
+def words_in(text: str) -> set[str]:
     return set(text.split())
 
 
-LEFT_OUT = words_of(
+EXCLUDED = words_in(
     """
     rabbit cat dog tiger pig monkey cow horse mouse dragon guide-dog service-dog pig-nose wing microbe rosette
     leaf-fluttering-in-wind empty-nest flatbread stuffed-flatbread tamale falafel canned-food rice-cracker cooked-rice
@@ -160,7 +160,7 @@ LEFT_OUT = words_of(
     tumbler-glass sake teacup-without-handle unlocked shallow-pan-of-food
     """
 )
-"""Whole bodies of animals whose plain name the face took, and things that people neither name nor tell apart."""
+"""Whole bodies of animals whose name is given to the face, and things that few people can name or tell apart."""
 TAGS_TOO_BROAD = {
     "animal",
     "animals",
@@ -174,7 +174,7 @@ TAGS_TOO_BROAD = {
     "flower",
     "nature",
 }
-OBJECTS = words_of(
+OBJECTS = words_in(
     """
     balloon crown top-hat gem-stone bell guitar drum violin trumpet saxophone accordion banjo key candle
     book books closed-book camera television telephone light-bulb robot ghost alien alien-monster ogre skull
@@ -184,7 +184,7 @@ OBJECTS = words_of(
     artist-palette ring lipstick glasses locked unlocked scroll hourglass-done alarm-clock luggage
     """
 )
-PLACES_AS_SUBJECTS = words_of(
+TRAVEL_AND_PLACES = words_in(
     """
     mountain volcano house castle church tent fountain ferris-wheel locomotive bus ambulance fire-engine
     police-car taxi automobile delivery-truck tractor racing-car motorcycle motor-scooter bicycle kick-
@@ -198,7 +198,10 @@ PLACES_AS_SUBJECTS = words_of(
 
 @dataclass(frozen=True)
 class Subject:
-    """One thing to draw. `words` are its names, the usual one first; `weight` is how often training shows it."""
+    """One subject. `art` is its emoji's slug, `words` are its names, the usual one first.
+
+    `weight` is its relative frequency in the training set.
+    """
 
     name: str
     art: str
@@ -207,12 +210,12 @@ class Subject:
 
 
 def slug(label: str) -> str:
-    """An emoji's English label as icon sets spell it: `Mrs. Claus` → `mrs-claus`."""
+    """An emoji's English label in the spelling of icon sets: `Mrs. Claus` → `mrs-claus`."""
     return re.sub(r"[^a-z0-9]+", "-", label.lower().replace("’", "").replace("'", "")).strip("-")
 
 
-def handwritten(table: str, weight: float) -> list[Subject]:
-    """Reads lines of `name = art | synonym, synonym`."""
+def parse_subjects(table: str, weight: float) -> list[Subject]:
+    """Parses lines of `name = art | synonym, synonym`."""
     subjects = []
     for line in table.strip().splitlines():
         name, _, rest = line.partition(" = ")
@@ -222,9 +225,12 @@ def handwritten(table: str, weight: float) -> list[Subject]:
     return subjects
 
 
-def extended(emojis: list[dict], taken: set[str], weight: float) -> list[Subject]:
-    """Every other animal, plant and food, and the chosen objects and places, with the tags that only one emoji has."""
-    chosen = [e for e in emojis if e.get("group") in (3, 4) or slug(e["label"]) in OBJECTS | PLACES_AS_SUBJECTS]
+def extended_subjects(emojis: list[dict], taken: set[str], weight: float) -> list[Subject]:
+    """All animals, plants and foods that are not `taken`, and the listed objects and places.
+
+    Their names are the emoji's label and up to two tags that no other chosen emoji has.
+    """
+    chosen = [e for e in emojis if e.get("group") in (3, 4) or slug(e["label"]) in OBJECTS | TRAVEL_AND_PLACES]
     owners: dict[str, int] = {}
     for emoji in chosen:
         for tag in set(emoji.get("tags", [])):
@@ -232,7 +238,7 @@ def extended(emojis: list[dict], taken: set[str], weight: float) -> list[Subject
     subjects = []
     for emoji in chosen:
         art = slug(emoji["label"])
-        if art in taken | LEFT_OUT:
+        if art in taken | EXCLUDED:
             continue
         name = emoji["label"].lower()
         tags = [t for t in emoji.get("tags", []) if owners[t] == 1 and t not in TAGS_TOO_BROAD and t != name]
@@ -241,9 +247,9 @@ def extended(emojis: list[dict], taken: set[str], weight: float) -> list[Subject
 
 
 def all_subjects(emojis: list[dict], available: set[str]) -> list[Subject]:
-    """Every subject whose art is in `available`, the handwritten ones first."""
-    core = [s for s in handwritten(STARS, 1.6) + handwritten(CORE, 1.1) if s.art in available]
+    """Every subject whose art is in `available`: well-known, core, extended."""
+    core = [s for s in parse_subjects(WELL_KNOWN, 1.6) + parse_subjects(CORE, 1.1) if s.art in available]
     taken, names = {s.art for s in core}, {w for s in core for w in s.words}
-    rest = [s for s in extended(emojis, taken, 0.9) if s.art in available and s.name not in names]
+    rest = [s for s in extended_subjects(emojis, taken, 0.9) if s.art in available and s.name not in names]
     rest = [Subject(s.name, s.art, tuple(w for w in s.words if w not in names), s.weight) for s in rest]
     return core + rest

@@ -1,7 +1,6 @@
-"""CLIP's byte-pair tokenizer, real ids: 49,408 tokens, 77 slots.
+"""CLIP's byte-pair tokenizer with its original ids: 49,408 tokens, 77 slots.
 
-Made from the vocabulary that the PyPI package open_clip_torch carries (MIT). Its file is read out of the wheel; the
-package is never imported.
+Built from the merge rules in the wheel of the PyPI package open_clip_torch (MIT), which is not installed.
 """
 
 import gzip
@@ -22,43 +21,36 @@ SLOTS = 77
 START, END = 49406, 49407
 
 
-def byte_letters() -> list[str]:
-    """The printable letter that stands for each of the 256 bytes, printable bytes first (as GPT-2 has it)."""
+def byte_characters() -> list[str]:
+    """The printable character for each of the 256 bytes, printable bytes first, as in GPT-2's vocabulary."""
     printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
     others = [byte for byte in range(256) if byte not in printable]
     return [chr(byte) for byte in printable] + [chr(256 + n) for n in range(len(others))]
 
 
 def fetch_merges(work: Path) -> list[str]:
-    """The merge rules, best first, from the wheel (downloaded once)."""
+    """The merge rules, highest priority first, from the wheel, which pip downloads once.
+
+    Raises subprocess.CalledProcessError if pip cannot.
+    """
     folder = work / "tokenizer"
     if not list(folder.glob("open_clip_torch*.whl")):
-        command = [
-            sys.executable,
-            "-m",
-            "pip",
-            "download",
-            "--quiet",
-            "--no-deps",
-            "--dest",
-            str(folder),
-            WHEEL,
-        ]
-        subprocess.run(command, check=True)
+        download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), WHEEL]
+        subprocess.run(download, check=True)
     with zipfile.ZipFile(next(folder.glob("open_clip_torch*.whl"))) as wheel:
         text = gzip.decompress(wheel.read(VOCABULARY)).decode()
     return text.split("\n")[1 : MERGES + 1]
 
 
 def vocabulary(merges: list[str]) -> dict[str, int]:
-    """Every token's id: bytes, bytes that end a word, merged pairs, start, end."""
-    letters = byte_letters()
-    tokens = letters + [f"{letter}</w>" for letter in letters] + ["".join(rule.split()) for rule in merges]
+    """Every token's id: bytes, bytes at the end of a word, merged pairs, start, end."""
+    characters = byte_characters()
+    tokens = characters + [f"{character}</w>" for character in characters] + ["".join(rule.split()) for rule in merges]
     return {token: number for number, token in enumerate([*tokens, "<|startoftext|>", "<|endoftext|>"])}
 
 
 def build(work: Path) -> CLIPTokenizer:
-    """The tokenizer, its two files kept in `work`."""
+    """The tokenizer; its two files are cached in the folder `work`."""
     folder = work / "tokenizer"
     folder.mkdir(parents=True, exist_ok=True)
     vocab, rules = folder / "vocab.json", folder / "merges.txt"
@@ -70,6 +62,6 @@ def build(work: Path) -> CLIPTokenizer:
 
 
 def encode(tokenizer: CLIPTokenizer, texts: list[str]) -> Tensor:
-    """Ids, int64 [n, 77]: start, the words, end, then end again as padding."""
+    """Token ids, int64 [n, 77]: start, the text (cut to 75 tokens), end, and end again as padding."""
     encoded = tokenizer(texts, padding="max_length", max_length=SLOTS, truncation=True)
     return torch.tensor(encoded.input_ids)

@@ -1,8 +1,8 @@
-"""A training run that can stop at any moment and go on: checkpoint, learning-rate schedule, average of the weights.
+"""A training run that can be interrupted and resumed: checkpoint, learning-rate schedule, averaged weights.
 
 with Run("denoiser", folder, model, learning_rate=8e-4, minutes=80) as run:
-for step in run:
-run.update(loss_of(model, batch))
+    for step in run:
+        run.update(loss_of(model, batch), samples=len(batch))
 """
 
 import json
@@ -23,69 +23,73 @@ Model = TypeVar("Model", bound=nn.Module)
 
 
 def schedule(progress: float, step: int, warm_up: int, floor: float, hold: float = 0.0) -> float:
-    """The factor on the learning rate: linear warm-up, 1 until `hold` of the time, then a cosine down to `floor`."""
+    """The factor on the learning rate at `progress` (0…1 of the time) and `step`.
+
+    It rises linearly over `warm_up` steps, is 1 until the share `hold` of the time, and falls as a cosine to `floor`.
+    """
     falling = max(0.0, min(1.0, progress) - hold) / (1 - hold)
     cosine = floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * falling))
     return min(1.0, (step + 1) / warm_up) * cosine
 
 
-def device() -> torch.device:
-    """Where trainings run: the GPU if there is one."""
+def training_device() -> torch.device:
+    """The GPU if there is one, else the CPU."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def together() -> bool:
+def is_distributed() -> bool:
     """Whether several processes train one model."""
     return torch.distributed.is_initialized()
 
 
 def rank() -> int:
-    return torch.distributed.get_rank() if together() else 0
+    return torch.distributed.get_rank() if is_distributed() else 0
 
 
-def processes() -> int:
+def world_size() -> int:
     """How many processes train this model."""
-    return torch.distributed.get_world_size() if together() else 1
+    return torch.distributed.get_world_size() if is_distributed() else 1
 
 
-def averaged_over_processes(value: Tensor) -> Tensor:
-    """The mean of `value` over all processes that train this model."""
-    if together():
+def mean_over_processes(value: Tensor) -> Tensor:
+    """The mean of `value` over all processes that train this model; `value` is overwritten with it."""
+    if is_distributed():
         torch.distributed.all_reduce(value)
-        value /= processes()
+        value /= world_size()
     return value
 
 
 def mixed_precision() -> torch.autocast:
-    """Convolutions and matrix products in bfloat16 on a GPU, or a processor with instructions for it (Zen 4)."""
+    """Convolutions and matrix products in bfloat16, on a GPU or a CPU with AVX-512 BF16."""
     if torch.cuda.is_available():
         return torch.autocast("cuda", torch.bfloat16)
     return torch.autocast("cpu", torch.bfloat16, enabled=torch.cpu._is_avx512_bf16_supported())
 
 
-def join_and_call(number: int, of: int, store: str, function: Callable[..., None], arguments: tuple) -> None:
+def call_in_group(rank: int, size: int, store: str, function: Callable[..., None], arguments: tuple) -> None:
+    """Joins a process group and calls `function` there."""
     torch.set_num_threads(1)
-    torch.distributed.init_process_group("gloo", init_method=store, rank=number, world_size=of)
+    torch.distributed.init_process_group("gloo", init_method=store, rank=rank, world_size=size)
     function(*arguments)
     torch.distributed.destroy_process_group()
 
 
-def in_processes(function: Callable[..., None], number: int, rendezvous: Path, *arguments: object) -> None:
-    """Calls `function` in `number` processes of one thread, whose runs then average their gradients; on a GPU in one.
+def run_distributed(function: Callable[..., None], number: int, rendezvous: Path, *arguments: object) -> None:
+    """Calls `function` in `number` single-threaded processes that train one model; on a GPU in this process alone.
 
-    They meet once a step, where threads meet at every layer: on cores shared with other work that is much faster.
+    Processes wait for each other once a step, threads at every layer: on busy CPU cores processes are much faster.
     """
     if number == 1 or torch.cuda.is_available():
-        return function(*arguments)
+        function(*arguments)
+        return
     rendezvous.parent.mkdir(parents=True, exist_ok=True)
     rendezvous.unlink(missing_ok=True)
     store = f"file://{rendezvous.resolve()}"
-    start_processes(join_and_call, (number, store, function, arguments), number, start_method="spawn")
-    return None
+    start_processes(call_in_group, (number, store, function, arguments), number, start_method="spawn")
 
 
-class Average:
-    """Exponential moving average of parameters, short-sighted at first."""
+class MovingAverage:
+    """Exponential moving average of parameters; its decay grows to `decay` over the first steps."""
 
     def __init__(self, parameters: list[nn.Parameter], decay: float) -> None:
         self.decay = decay
@@ -97,10 +101,12 @@ class Average:
 
 
 class Run:
-    """One training run of `model` in `folder`, `minutes` long over all its lives.
+    """One training run of `model` in `folder`, `minutes` long, interruptions not counted.
 
-    Iterating yields the step number until the time is up or a file `<name>.stop` appears in `folder`. The checkpoint
-    holds model, average, optimizer, step, seconds and random state; it is written every `save_seconds` and at the end.
+    Iterating yields the step number until the time is up or a file `<name>.stop` appears in `folder`. The checkpoint,
+    `<name>.pt`, holds model, average, optimizer, step, seconds and the random number generator's state; it is written
+    every `save_seconds` and at the end. A log line of running means is written to `<name>.jsonl` every `report_every`
+    steps. `decay` is the moving average's, `warm_up`, `floor` and `hold` are `schedule`'s.
     """
 
     def __init__(
@@ -119,23 +125,18 @@ class Run:
         save_seconds: float = 120,
         report_every: int = 50,
     ) -> None:
-        self.name, self.folder, self.model = name, folder, model.to(device())
-        self.learning_rate, self.minutes, self.warm_up, self.floor, self.hold = (
-            learning_rate,
-            minutes,
-            warm_up,
-            floor,
-            hold,
-        )
+        self.name, self.folder, self.model = name, folder, model.to(training_device())
+        self.learning_rate, self.minutes = learning_rate, minutes
+        self.warm_up, self.floor, self.hold = warm_up, floor, hold
         self.save_seconds, self.report_every = save_seconds, report_every
         self.parameters = [p for p in model.parameters() if p.requires_grad]
         self.optimizer = torch.optim.AdamW(
             self.parameters, lr=learning_rate, betas=BETAS, weight_decay=weight_decay, fused=True
         )
-        self.average = Average(self.parameters, decay)
+        self.average = MovingAverage(self.parameters, decay)
         self.step, self.seconds, self.samples = 0, 0.0, 0
-        self.losses: dict[str, Tensor] = {}
-        self.figures: dict[str, float] = {}
+        self.running_means: dict[str, Tensor] = {}
+        self.metrics: dict[str, float] = {}
         if self.path.exists():
             self.restore()
 
@@ -144,7 +145,7 @@ class Run:
         return self.folder / f"{self.name}.pt"
 
     def save(self) -> None:
-        """Writes the checkpoint beside and moves it into place."""
+        """Replaces the checkpoint as a whole; only the first process does."""
         if rank():
             return
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -162,7 +163,7 @@ class Run:
         partial.rename(self.path)
 
     def restore(self) -> None:
-        state = torch.load(self.path, map_location=device(), weights_only=False)
+        state = torch.load(self.path, map_location=training_device(), weights_only=False)
         self.model.load_state_dict(state["model"])
         self.average.tensors = state["average"]
         self.optimizer.load_state_dict(state["optimizer"])
@@ -171,25 +172,25 @@ class Run:
         self.step, self.seconds, self.samples = state["step"], state["seconds"], state["samples"]
         torch.set_rng_state(state["random"].cpu())
 
-    def goes_on(self) -> bool:
-        """Whether time is left and nobody asked to stop; the first process decides, and its clock counts."""
+    def should_continue(self) -> bool:
+        """Whether time is left and no stop file is there, by the first process's clock and folder."""
         state = torch.tensor([self.seconds, float((self.folder / f"{self.name}.stop").exists())], dtype=torch.float64)
-        if together():
+        if is_distributed():
             torch.distributed.broadcast(state, 0)
         self.seconds = state[0].item()
         return self.seconds < self.minutes * 60 and not state[1].item()
 
-    def share_gradients(self) -> None:
+    def average_gradients(self) -> None:
         """Averages the gradients over all processes."""
-        if not together():
+        if not is_distributed():
             return
         present = [p.grad for p in self.parameters if p.grad is not None]
-        flat = averaged_over_processes(torch.cat([gradient.reshape(-1) for gradient in present]))
+        flat = mean_over_processes(torch.cat([gradient.reshape(-1) for gradient in present]))
         for gradient, part in zip(present, flat.split([g.numel() for g in present]), strict=True):
             gradient.copy_(part.view_as(gradient))
 
     def __enter__(self) -> "Run":
-        """From here on every process draws samples of its own; a GPU's are drawn anew after every stop."""
+        """Seeds every process's random numbers differently, and a GPU's by the step, since they are not stored."""
         if rank():
             torch.manual_seed(1000 * self.step + rank())
         torch.cuda.manual_seed(self.step)
@@ -201,7 +202,7 @@ class Run:
     def __iter__(self) -> Iterator[int]:
         last, saved = time.time(), time.time()
         with tqdm(total=round(self.minutes * 60), initial=round(self.seconds), unit="s", desc=self.name) as bar:
-            while self.goes_on():
+            while self.should_continue():
                 progress = self.seconds / (self.minutes * 60)
                 factor = schedule(progress, self.step, self.warm_up, self.floor, self.hold)
                 for group in self.optimizer.param_groups:
@@ -217,39 +218,35 @@ class Run:
                     self.save()
                     saved = time.time()
 
-    def update(self, loss: Tensor, samples: int, **parts: Tensor) -> None:
-        """One optimizer step, clipped; `parts` are figures to report beside the loss, all as running means."""
+    def update(self, loss: Tensor, samples: int, **metrics: Tensor) -> None:
+        """One optimizer step with clipped gradients. `metrics` are reported beside the loss, all as running means."""
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        self.share_gradients()
+        self.average_gradients()
         torch.nn.utils.clip_grad_norm_(self.parameters, 1.0)
         self.optimizer.step()
         self.step += 1
-        self.samples += samples * processes()
+        self.samples += samples * world_size()
         self.average.update(self.parameters, self.step)
-        for key, value in {"loss": loss, **parts}.items():
-            self.losses[key] = torch.lerp(self.losses.get(key, value.detach()), value.detach(), 0.02)
+        for key, value in {"loss": loss, **metrics}.items():
+            mean = self.running_means.get(key, value.detach())
+            self.running_means[key] = torch.lerp(mean, value.detach(), 0.02)
 
     def report(self, bar: tqdm) -> None:
-        """Shows the running means and appends them to the run's log."""
+        """Shows the running means and appends them to the log; only the first process does."""
         if rank():
             return
-        figures = {key: round(value.item(), 5) for key, value in self.losses.items()} | self.figures
+        metrics = {key: round(value.item(), 5) for key, value in self.running_means.items()} | self.metrics
         rate = round(self.samples / max(self.seconds, 1e-9), 1)
-        bar.set_postfix(figures | {"samples": self.samples, "per_s": rate})
-        line = {
-            "step": self.step,
-            "seconds": round(self.seconds),
-            "samples": self.samples,
-            "per_s": rate,
-        } | figures
+        bar.set_postfix(metrics | {"samples": self.samples, "per_s": rate})
+        line = {"step": self.step, "seconds": round(self.seconds), "samples": self.samples, "per_s": rate} | metrics
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / f"{self.name}.jsonl").open("a") as log:
             log.write(json.dumps(line) + "\n")
 
 
 def averaged_weights(path: Path, model: Model) -> Model:
-    """Puts a checkpoint's averaged weights into `model`."""
+    """`model` with the averaged weights of the checkpoint at `path`."""
     state = torch.load(path, map_location="cpu", weights_only=False)
     model.load_state_dict(state["model"])
     trained = [p for p in model.parameters() if p.requires_grad]

@@ -1,4 +1,4 @@
-"""Sprites drawn on the spot, so that the tests need no art package; and the shipped model."""
+"""Two subjects with simple sprites, so that the tests need no art package; and the shipped model."""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from storybook.art import HANDS, SIZE, Art
+from storybook.art import SIZE, SPRITE_SETS, Art
 from storybook.subjects import Subject
 
 
@@ -22,8 +22,8 @@ def ball(colour: str) -> NDArray[np.uint8]:
 def art() -> Art:
     subjects = [Subject("ball", "ball", ("ball", "sphere"), 3.0), Subject("egg", "egg", ("egg",), 1.0)]
     colours = {"3d": "red", "flat": "orange", "ink": "black", "cartoon": "green"}
-    hands = np.stack([ball(colours[hand]) for hand in HANDS])
-    return Art(subjects, np.stack([hands, hands[::-1]]))
+    sprites = np.stack([ball(colours[name]) for name in SPRITE_SETS])
+    return Art(subjects, np.stack([sprites, sprites[::-1]]))
 
 
 @pytest.fixture(scope="session")

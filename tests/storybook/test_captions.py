@@ -39,13 +39,13 @@ def test_some_captions_leave_out_scene_or_style() -> None:
     assert any("snow" not in text and "winter" not in text for text in written)
 
 
-def test_few_captions_tell_only_the_scene() -> None:
-    silent = [text for text in captions(FOX) if "fox" not in text]
-    assert 0 < len(silent) < 60
-    assert all("snow" in text or "winter" in text for text in silent)
+def test_few_captions_name_only_the_scene() -> None:
+    scene_only = [text for text in captions(FOX) if "fox" not in text]
+    assert 0 < len(scene_only) < 60
+    assert all("snow" in text or "winter" in text for text in scene_only)
 
 
-def test_a_scene_alone_can_be_what_is_shown() -> None:
+def test_a_scene_without_subject_is_captioned_as_what_is_shown() -> None:
     written = captions(Description("", "city", "cartoon"), ())
     assert any(text.startswith("a city") for text in written)
     assert any("beautiful city" in text for text in written)
@@ -56,7 +56,7 @@ def test_synonyms_are_used() -> None:
     assert any("bunny" in text for text in captions(Description("rabbit", "night", "cartoon"), ("rabbit", "bunny")))
 
 
-def test_numbers_and_sizes_are_spoken() -> None:
+def test_numbers_and_sizes_are_named() -> None:
     written = captions(Description("fox", "snow", "cartoon", number=3))
     assert all("three" in text and "foxes" in text for text in written if "fox" in text)
     written = captions(Description("fox", "snow", "cartoon", size="tiny"))
@@ -67,7 +67,7 @@ def test_a_caption_is_never_empty() -> None:
     assert all(captions(Description("", "white background", "3d render"), ()))
 
 
-def test_colours_and_lights_are_spoken() -> None:
+def test_colours_and_lights_are_named() -> None:
     written = captions(Description("fox", "snow", "cartoon", colour="blue"), words=("fox", "red fox"))
     assert all("blue fox" in text for text in written if "fox" in text)
     written = captions(Description("fox", "beach", "cartoon", light="sunset"))

@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 
 from storybook.art import Art
 from storybook.compositor import Description
+from storybook.dataset import Renderer
 from storybook.light import LIGHTS
-from storybook.renders import Renderer
 from storybook.styles import STYLES
 
 
@@ -38,7 +38,7 @@ def red_pixels(art: Art, **attributes: Any) -> NDArray[np.intp]:
     return np.argwhere((pixels[..., 0] > 200) & (pixels[..., 1] < 60))
 
 
-def test_size_and_position_do_what_they_say(art: Art) -> None:
+def test_size_and_position_change_the_subject_as_named(art: Art) -> None:
     assert len(red_pixels(art, size="huge")) > 1.5 * len(red_pixels(art)) > 3 * len(red_pixels(art, size="tiny"))
     left, right = (red_pixels(art, position=side)[:, 1].mean() for side in ("left", "right"))
     assert left < 50 < 78 < right
@@ -60,7 +60,7 @@ def test_a_coloured_subject_has_that_colour_and_keeps_its_scene(art: Art) -> Non
 
 
 @pytest.mark.parametrize("light", LIGHTS)
-def test_light_falls_on_subject_and_scene(art: Art, light: str) -> None:
+def test_light_changes_subject_and_scene(art: Art, light: str) -> None:
     plain, lit = (
         Renderer(art).pixels(Description("ball", "beach", "cartoon", light=name, seed=4)) for name in ("", light)
     )
@@ -69,7 +69,7 @@ def test_light_falls_on_subject_and_scene(art: Art, light: str) -> None:
     assert difference[:8].mean() > 10
 
 
-def test_a_mosaic_is_laid_of_stones_of_one_colour(art: Art) -> None:
+def test_every_brick_of_a_mosaic_has_one_colour(art: Art) -> None:
     pixels = Renderer(art).pixels(Description("ball", "city", "mosaic", seed=2))
-    stone_colours = np.unique(pixels.reshape(-1, 3), axis=0)
-    assert len(stone_colours) <= 2 * 20**2
+    brick_colours = np.unique(pixels.reshape(-1, 3), axis=0)
+    assert len(brick_colours) <= 2 * 20**2

@@ -1,4 +1,4 @@
-"""Contact sheets: the fixed prompts that every refresh draws, looked at by eye."""
+"""Contact sheets of pictures, and the fixed prompts whose pictures every export shows for inspection by eye."""
 
 import numpy as np
 from PIL import Image
@@ -38,7 +38,7 @@ def to_pixels(pictures: Tensor) -> np.ndarray:
 
 
 def contact_sheet(pictures: Tensor, columns: int = 8, gap: int = 2) -> Image.Image:
-    """The pictures in rows of `columns`."""
+    """Pictures [n, 3, y, x] in −1…1, in rows of `columns` with `gap` white pixels between."""
     pixels = to_pixels(pictures)
     rows, side = -(-len(pixels) // columns), pixels.shape[1] + gap
     sheet = Image.new("RGB", (columns * side - gap, rows * side - gap), "white")
