@@ -86,3 +86,18 @@ def test_padding_is_counted_as_one() -> None:
     merged = attention.by_token(maps, 7)
     assert merged.shape == (8, 2, 2)
     np.testing.assert_allclose(merged[-1], 70 / 77, rtol=1e-2)
+
+
+def test_slots_before_the_padding_stay_as_they_are() -> None:
+    maps = np.arange(12, dtype=np.float16).reshape(6, 1, 2)
+    np.testing.assert_array_equal(attention.by_token(maps, 3), [[[0, 1]], [[2, 3]], [[4, 5]], [[24, 27]]])
+
+
+def test_a_layer_as_fine_as_the_latent_is_not_halved() -> None:
+    assert attention.layer_shape(64, (8, 8)) == (8, 8)
+    assert attention.layer_shape(15, (9, 12)) == (3, 3)
+
+
+def test_a_layer_of_uneven_proportions_covers_the_latent_row_by_row() -> None:
+    (laid,) = attention.merged([np.arange(6, dtype=np.float32).reshape(1, 6)], (3, 5))
+    np.testing.assert_array_equal(laid, [[0, 0, 1, 1, 2], [0, 0, 1, 1, 2], [3, 3, 4, 4, 5]])

@@ -56,3 +56,28 @@ def test_a_piece_knows_its_characters_whatever_stands_before_it(read: Callable[[
 def test_a_piece_that_was_cut_knows_its_characters_too(read: Callable[[str], Prompt]) -> None:
     text = "very " * 80 + "cute bunny"
     assert [text[token.start : token.end] for token in read(text).cut_tokens[-2:]] == ["cute", "bunny"]
+
+
+def test_each_piece_knows_its_slot_its_word_and_where_it_stands(read: Callable[[str], Prompt]) -> None:
+    pieces = [token for token in read("A outerspace!").tokens if token.kind == "text"]
+    assert [(one.slot, one.text, one.word, one.word_index) for one in pieces] == [
+        (1, "a", "a", 0),
+        (2, "outer", "outerspace", 1),
+        (3, "space", "outerspace", 1),
+        (4, "!", "!", 2),
+    ]
+    assert [(one.start, one.end) for one in pieces] == [(0, 1), (2, 7), (7, 12), (12, 13)]
+
+
+def test_75_pieces_fit_and_no_more(read: Callable[[str], Prompt]) -> None:
+    full = read("very " * 75)
+    assert (full.cut_tokens, full.truncated, full.tokens[76].kind) == ((), "", "end")
+    over = read("very " * 75 + "cute")
+    assert [(token.text, token.kind, token.slot) for token in over.cut_tokens] == [("cute", "cut", None)]
+
+
+def test_start_end_and_padding_belong_to_no_word(read: Callable[[str], Prompt]) -> None:
+    start, _, end, padding, *_ = read("rabbit").tokens
+    for token in (start, end, padding):
+        assert (token.word, token.word_index) == (None, None)
+    assert (start.text, end.text) == ("<|startoftext|>", "<|endoftext|>")
