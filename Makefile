@@ -84,8 +84,8 @@ bench: $(INSTALLED) $(PAGE) $(BROWSER)  ## seconds to the first step and to a wh
 gallery: $(INSTALLED)  ## make the precomputed bundles of precomputed/gallery.yaml again
 	$(BIN)/diffusion-explainer precompute $(ARGS)
 
-storybook: $(INSTALLED)  ## make the embedded model from nothing (a quarter of an hour on a large GPU, days without)
-	cd backend && ../$(BIN)/python -m storybook $(ARGS)
+storybook: $(INSTALLED)  ## train the embedded model from scratch (a quarter of an hour on a large GPU, days without)
+	cd backend && ../$(BIN)/python -m storybook make $(ARGS)
 
 wheel: $(INSTALLED) $(PAGE)  ## dist/*.whl with the page, the model and the gallery inside
 	$(BIN)/python -m pip wheel --no-deps --no-build-isolation --wheel-dir dist .
