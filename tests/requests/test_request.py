@@ -2,6 +2,7 @@ import math
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from diffusion_explainer.errors import InvalidRequest
 from diffusion_explainer.requests.request import TraceRequest
@@ -30,11 +31,14 @@ def test_another_model_makes_another_id() -> None:
     [
         ("prompt", ""),
         ("prompt", " \n"),
+        ("prompt", "x" * 1001),
         ("prompt", "x" * 10_000),
         ("prompt", 3),
+        ("negative_prompt", "x" * 1001),
         ("negative_prompt", "x" * 10_000),
         ("steps", 0),
-        ("steps", 1000),
+        ("steps", 151),
+        ("steps", "25"),
         ("steps", 2.5),
         ("seed", -1),
         ("seed", 2**32),
@@ -63,11 +67,20 @@ def test_the_id_of_a_request_is_the_same_in_every_version() -> None:
     assert TraceRequest(prompt="a rabbit").canonical() == (
         '{"guidance_scale":7.0,"negative_prompt":"","prompt":"a rabbit","scheduler":"ddim","seed":0,"steps":25}'
     )
+    assert '"prompt":"ein Häschen"' in TraceRequest(prompt="ein Häschen").canonical()
     assert TraceRequest(prompt="a rabbit").id_for("model") == "95e6a85b87968e08"
 
 
 @pytest.mark.parametrize(
-    "edge", [{"steps": 1}, {"steps": 150}, {"seed": 2**32 - 1}, {"guidance_scale": 50}, {"prompt": "x" * 1000}]
+    "edge",
+    [
+        {"steps": 1},
+        {"steps": 150},
+        {"seed": 2**32 - 1},
+        {"guidance_scale": 50},
+        {"prompt": "x" * 1000},
+        {"negative_prompt": "x" * 1000},
+    ],
 )
 def test_the_ends_of_a_range_belong_to_it(edge: dict[str, Any]) -> None:
     request = TraceRequest(**{"prompt": "a rabbit", **edge})
@@ -104,3 +117,40 @@ def test_a_run_branches_in_the_order_of_its_steps(steps: tuple[int, int]) -> Non
 def test_only_guidance_changes_at_a_step() -> None:
     with pytest.raises(InvalidRequest, match="cannot change at a step; prompt, negative_prompt, guidance_scale can"):
         TWICE.branched(2, seed=4)
+
+
+RABBIT = TraceRequest(prompt="a rabbit", steps=4)
+
+
+def test_a_request_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        RABBIT.seed = 4  # type: ignore[misc]
+
+
+def test_a_branch_at_the_start_is_a_fresh_run() -> None:
+    assert RABBIT.branched(0, prompt="a castle") == TraceRequest(prompt="a castle", steps=4)
+
+
+def test_a_branch_before_the_last_one_forgets_it() -> None:
+    assert RABBIT.branched(3, prompt="a castle").branched(2, prompt="a fox") == RABBIT.branched(2, prompt="a fox")
+    assert RABBIT.branched(2, prompt="a castle").branched(2, prompt="a fox") == RABBIT.branched(2, prompt="a fox")
+
+
+def test_a_branch_that_changes_nothing_is_the_run_itself() -> None:
+    assert RABBIT.branched(2) == RABBIT
+    assert RABBIT.branched(2, prompt="a castle").branched(2, prompt=RABBIT.prompt) == RABBIT
+    origins: Any = [{"step": 2, "prompt": RABBIT.prompt}]
+    said_at_length = TraceRequest(**RABBIT.model_dump(), branched_from=origins)
+    assert said_at_length.id_for("model") == RABBIT.id_for("model")
+
+
+def test_a_run_may_branch_sixteen_times_and_at_no_step_beyond_300() -> None:
+    def origins(*steps: int) -> list[dict[str, Any]]:
+        return [{"step": step, "prompt": f"prompt {step}"} for step in steps]
+
+    for allowed in (range(1, 17), (300,)):
+        request = TraceRequest.checked(prompt="a rabbit", branched_from=origins(*allowed))
+        assert [origin.step for origin in request.simplified().branched_from] == list(allowed)
+    for refused in (range(1, 18), (301,), (0,)):
+        with pytest.raises(InvalidRequest, match="branched_from"):
+            TraceRequest.checked(prompt="a rabbit", branched_from=origins(*refused))

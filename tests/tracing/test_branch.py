@@ -72,18 +72,6 @@ def test_a_branch_of_a_branch_remembers_both(storybook: Model) -> None:
     assert np.array_equal(twice.latents[:4], once.latents[:4])
 
 
-def test_a_branch_before_the_last_one_forgets_it() -> None:
-    assert RABBIT.branched(3, prompt="a castle").branched(2, prompt="a fox") == RABBIT.branched(2, prompt="a fox")
-
-
-def test_a_branch_that_changes_nothing_is_the_run_itself() -> None:
-    assert RABBIT.branched(2) == RABBIT
-    assert RABBIT.branched(2, prompt="a castle").branched(2, prompt=RABBIT.prompt) == RABBIT
-    origins: Any = [{"step": 2, "prompt": RABBIT.prompt}]
-    said_at_length = TraceRequest(**RABBIT.model_dump(), branched_from=origins)
-    assert said_at_length.id_for("model") == RABBIT.id_for("model")
-
-
 def test_a_branch_is_stored_with_where_it_branched(storybook: Model, tmp_path: Path) -> None:
     branch = generate(storybook, RABBIT.branched(2, **CHANGES))
     again = dx.open_trace(branch.save(str(tmp_path / "branch")))
