@@ -26,6 +26,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -39,7 +41,7 @@ from .analysis.trajectory import Background, Trajectories
 from .analysis.trajectory import trajectories as _trajectories
 from .errors import InvalidRequest
 from .requests.request import TraceRequest
-from .requests.variations import branch_request, grid_requests, without_each_word
+from .requests.variations import LARGEST_GROUP, branch_request, grid_requests, without_each_word
 from .storage.bundle_store import open_trace, save_trace
 from .storage.png_metadata import read_request
 from .traces.outputs import Outputs, register
@@ -80,7 +82,8 @@ __version__ = "0.1.0"
 def load_model(source: Any = None, device: str | None = None) -> Model:
     """The model at `source`: None for Storybook, a folder, a hub id, or a loaded diffusers pipeline.
 
-    Raises ModelNotFound or UnsupportedModel.
+    `device`: cuda, mps or cpu; None takes the best that is available. Raises ModelNotFound, UnsupportedModel, or
+    InvalidRequest for a device that is not there.
     """
     from .tracing.models import load_model
 
@@ -102,8 +105,9 @@ def trace(
     """Draws `prompt` and records every step.
 
     `model`: None for Storybook, a folder, a hub id, a diffusers pipeline, or what `load_model` returned.
-    `on_event` is called with every event (see `tracing.events`). Raises InvalidRequest, which names field and
-    value, and what `load_model` raises.
+    A model or pipeline that is handed over is read again at each call: after a LoRA is loaded, the trace has another
+    id. `on_event` is called with every event (see `tracing.events`). Raises InvalidRequest, which names field and
+    value, NotFinite for a model that gives no numbers, and what `load_model` raises.
     """
     from .tracing.generate import generate
 
@@ -135,7 +139,7 @@ def compare(
     """
     from .tracing import experiments
 
-    requests = [TraceRequest.checked(prompt=prompt, **settings) for prompt in (a, b)]
+    requests = [_request(prompt, settings) for prompt in (a, b)]
     loaded = _loaded(model)
     with _showing(loaded, requests, progress, on_event) as show:
         return experiments.compare(loaded, requests[0], requests[1], show)
@@ -150,7 +154,7 @@ def leave_one_out(
     """
     from .tracing import experiments
 
-    request = TraceRequest.checked(prompt=prompt, **settings)
+    request = _request(prompt, settings)
     requests, loaded = without_each_word(request), _loaded(model)
     with _showing(loaded, requests, progress, on_event) as show:
         return experiments.leave_one_out(loaded, request, show)
@@ -173,7 +177,11 @@ def grid(
     from .tracing import experiments
 
     fields = {"prompt": prompt, **settings}
-    lists = [(name, value) for name, value in fields.items() if isinstance(value, (list, tuple, range))]
+    lists = [
+        (name, list(itertools.islice(value, LARGEST_GROUP + 1)))
+        for name, value in fields.items()
+        if isinstance(value, (list, tuple, range))
+    ]
     if len(lists) != 2 or not all(values for _, values in lists):
         named = [name for name, _ in lists]
         raise InvalidRequest("settings", named, "must hold exactly two lists, for rows and columns, of a value or more")
@@ -198,10 +206,11 @@ def branch(
     dx.Comparison(trace, dx.branch(trace, step=10, prompt="a rabbit in a forest"))
 
     The steps before are drawn again from the seed, so that every sampler continues exactly as it would have.
-    Raises InvalidRequest for a step outside 0..N, or a `model` that is not the trace's.
+    Raises InvalidRequest for a step outside 0..N, or a `model` that is not the trace's, and what `load_model` raises.
     """
     from .tracing import experiments
 
+    _check_trace("trace", trace)
     request = branch_request(trace.request, len(trace.steps), step, **changes)
     loaded = _loaded(model)
     with _showing(loaded, [request], progress, on_event) as show:
@@ -213,7 +222,23 @@ def trajectories(traces: Sequence[Trace], *, method: str = "pca", background: Se
 
     `background`: other runs, for scale. Raises InvalidRequest, or NotInstalled for UMAP without its package.
     """
+    for field, given in (("traces", traces), ("background", background)):
+        if not isinstance(given, Sequence):
+            raise InvalidRequest(field, given, "must be a list of traces")
+        for one in given:
+            _check_trace(field, one)
     return _trajectories(traces, [Background(one.request.prompt, one) for one in background], method)
+
+
+def _request(prompt: str, settings: dict[str, Any]) -> TraceRequest:
+    if "prompt" in settings:
+        raise InvalidRequest("prompt", settings["prompt"], "must not be a setting too: prompts come first")
+    return TraceRequest.checked(prompt=prompt, **settings)
+
+
+def _check_trace(field: str, value: Any) -> None:
+    if not isinstance(value, Trace):
+        raise InvalidRequest(field, value, "must be a Trace, as dx.trace and dx.open_trace give it")
 
 
 @contextlib.contextmanager
@@ -238,13 +263,22 @@ def _showing(
 
 
 def _loaded(source: Any) -> Model:
-    from .tracing.models import Model
+    """The model at `source`. A model or pipeline that is handed over is read again, since it may have been changed."""
+    from .tracing.models import Model, load_model
 
-    return source if isinstance(source, Model) else _loaded_once(source)
+    if isinstance(source, Model):
+        return source.current()
+    if source is None or isinstance(source, (str, Path)):
+        with _loading:
+            return _loaded_once(source)
+    return load_model(source)
+
+
+_loading = threading.Lock()  # so that threads that ask at once wait for one model
 
 
 @functools.lru_cache(maxsize=1)
-def _loaded_once(source: Any) -> Model:
+def _loaded_once(source: str | Path | None) -> Model:
     return load_model(source)
 
 

@@ -72,7 +72,7 @@ def trajectories(traces: Sequence[Trace], background: Sequence[Background] = (),
     Raises InvalidRequest for runs whose latents cannot be set side by side, NotInstalled for a UMAP that is not there.
     """
     chosen = projection.checked_method(method)
-    _check(traces)
+    _check(traces, background)
     own, behind = [_points(trace) for trace in traces], [_points(one.trace) for one in background]
     if chosen == "pca":
         layout, others = projection.pca(np.concatenate(own), np.concatenate([*behind, own[0][:0]]))
@@ -96,12 +96,13 @@ def comparable(trace: Trace, other: Trace) -> bool:
     return trace.model.fingerprint == other.model.fingerprint and trace.latents.shape[1:] == other.latents.shape[1:]
 
 
-def _check(traces: Sequence[Trace]) -> None:
+def _check(traces: Sequence[Trace], background: Sequence[Background]) -> None:
     if not 1 <= len(traces) <= MAX_TRACES:
         raise InvalidRequest("traces", len(traces), f"must be 1 to {MAX_TRACES} runs")
-    for trace in traces[1:]:
+    others = [*(("traces", trace) for trace in traces[1:]), *(("background", one.trace) for one in background)]
+    for field, trace in others:
         if not comparable(trace, traces[0]):
-            raise InvalidRequest("traces", trace.id, f"must be of the model and latent size of {traces[0].id}")
+            raise InvalidRequest(field, trace.id, f"must be of the model and latent size of {traces[0].id}")
 
 
 def _points(trace: Trace) -> Points:

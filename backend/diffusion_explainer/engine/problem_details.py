@@ -22,12 +22,16 @@ _KINDS: tuple[tuple[type[Exception], int, str, str], ...] = (
     (errors.BundleTooNew, 500, "damaged-trace", "The stored trace cannot be read"),
     (errors.BundleError, 500, "damaged-trace", "The stored trace cannot be read"),
     (errors.QueueFull, 429, "queue-full", "Too many generations are waiting"),
+    (errors.Busy, 503, "busy", "Too much is asked at once"),
+    (errors.RunEnded, 409, "run-ended", "The run is over"),
+    (errors.RunShared, 409, "run-shared", "Somebody else follows the run"),
     (errors.ModelUnavailable, 503, "model-unavailable", "No model is available"),
     (errors.ModelNotFound, 503, "model-unavailable", "No model is available"),
     (errors.NotInstalled, 501, "not-installed", "An optional package is not installed"),
     (errors.ReplicaLost, 503, "replica-lost", "The machine that generated this was lost"),
     (errors.StoreNotShared, 500, "store-not-shared", "The machines do not share a store"),
     (errors.UnsupportedModel, 503, "model-unavailable", "No model is available"),
+    (errors.NotFinite, 500, "not-finite", "The model gave no numbers"),
 )
 _UNEXPECTED = (500, "unexpected", "An unexpected error")
 
@@ -62,7 +66,7 @@ def invalid_request(found: Sequence[errors.InvalidRequest]) -> Problem:
     echoed = [_echoed(error) for error in found]
     _, status, kind, title = _KINDS[0]
     fields = [_field_error(error) for error in echoed]
-    return {**problem(status, kind, title, " ".join(map(str, echoed))), "errors": fields}
+    return {**problem(status, kind, title, " ".join(error.sentence for error in echoed)), "errors": fields}
 
 
 def problem_of(error: Exception) -> Problem:
@@ -95,7 +99,7 @@ def _repr(value: Any) -> str:
 
 
 def _echoed(error: errors.InvalidRequest) -> errors.InvalidRequest:
-    return errors.InvalidRequest(error.field, echo(error.value), error.message, error.suggestion)
+    return errors.InvalidRequest(error.field, echo(error.value), error.message, error.suggestion, error.label)
 
 
 def _field_error(error: errors.InvalidRequest) -> FieldError:

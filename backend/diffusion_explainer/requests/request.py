@@ -38,15 +38,20 @@ class Guidance(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     prompt: Annotated[str, AfterValidator(_not_blank)] = Field(
+        title="Prompt",
         min_length=1,
         max_length=1000,
         examples=["a cute rabbit in space, pixel art"],
         description="What the picture should show.",
     )
     negative_prompt: str = Field(
-        default="", max_length=1000, description="Replaces the empty prompt: the picture moves away from it."
+        title="Negative prompt",
+        default="",
+        max_length=1000,
+        description="Replaces the empty prompt: the picture moves away from it.",
     )
     guidance_scale: float = Field(
+        title="Guidance",
         default=7.0,
         ge=0,
         le=50,
@@ -63,7 +68,13 @@ class Guidance(BaseModel):
 class Origin(Guidance):
     """A run that another branched from: its guidance holds before `step`."""
 
-    step: int = Field(ge=1, le=MAX_STEPS, strict=True, description="The first step that no longer has this guidance.")
+    step: int = Field(
+        title="Step of the branch",
+        ge=1,
+        le=MAX_STEPS,
+        strict=True,
+        description="The first step that no longer has this guidance.",
+    )
 
 
 def _in_order(origins: tuple[Origin, ...]) -> tuple[Origin, ...]:
@@ -80,16 +91,24 @@ class TraceRequest(Guidance):
     """
 
     seed: int = Field(
+        title="Seed",
         default=0,
         ge=0,
         le=2**32 - 1,
         strict=True,
         description="Determines the starting noise, and the noise that ancestral samplers add.",
     )
-    steps: int = Field(default=25, ge=1, le=150, strict=True, description="Steps asked of the sampler.")
-    scheduler: SchedulerName = Field(default="ddim", description="The sampler that turns noise into the next latent.")
+    steps: int = Field(
+        title="Number of steps", default=25, ge=1, le=150, strict=True, description="Steps asked of the sampler."
+    )
+    scheduler: SchedulerName = Field(
+        title="Sampler", default="ddim", description="The sampler that turns noise into the next latent."
+    )
     branched_from: Annotated[tuple[Origin, ...], AfterValidator(_in_order)] = Field(
-        default_factory=tuple, max_length=16, description="The runs that this one branched from, oldest first."
+        title="Earlier runs",
+        default_factory=tuple,
+        max_length=16,
+        description="The runs that this one branched from, oldest first.",
     )
 
     @model_serializer(mode="wrap")
@@ -100,7 +119,7 @@ class TraceRequest(Guidance):
         return wire
 
     @classmethod
-    def checked(cls, **fields: Any) -> TraceRequest:
+    def checked(cls, /, **fields: Any) -> TraceRequest:
         """A request of these fields; InvalidRequest names the first field that cannot be used."""
         try:
             return cls(**fields)
@@ -123,7 +142,7 @@ class TraceRequest(Guidance):
         """What guides that step."""
         return next((origin.guidance for origin in self.branched_from if step < origin.step), self.guidance)
 
-    def branched(self, step: int, **changes: Any) -> TraceRequest:
+    def branched(self, step: int, /, **changes: Any) -> TraceRequest:
         """The request of a run that is this one before `step`, and from there on has `changes` of guidance.
 
         Raises InvalidRequest for a change that is not of guidance, or that cannot be used.

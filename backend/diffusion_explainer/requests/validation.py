@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from diffusion_explainer.errors import InvalidRequest
 
+Path: TypeAlias = tuple[str | int, ...]  # of a field inside others
+
 _BOUNDS = {"minimum": "minimum", "maximum": "maximum", "maxLength": "max_length", "minLength": "min_length"}
+_TYPES = {"string": "text", "array": "a list", "object": "a mapping of fields"}
 _OUT_OF_RANGE = ("greater_than_equal", "less_than_equal", "greater_than", "less_than")
 
 
@@ -28,7 +31,7 @@ class Fields:
 
     def limits(self) -> dict[str, dict[str, Any]]:
         """Field → its bounds: minimum and maximum, or min_length and max_length."""
-        bounds = {name: self._bounds(name) for name in self.names}
+        bounds = {name: _bounds(self._schema((name,))) for name in self.names}
         return {name: bound for name, bound in bounds.items() if bound}
 
     def defaults(self) -> dict[str, Any]:
@@ -40,20 +43,20 @@ class Fields:
         return [self._explain(error) for error in found]
 
     def _explain(self, error: Mapping[str, Any]) -> InvalidRequest:
-        field = ".".join(str(part) for part in error["loc"])
+        path: Path = error["loc"]
         value = None if error["type"] == "missing" else error["input"]
-        message, suggestion = self._must(field, value, error)
-        return InvalidRequest(field, value, message, suggestion)
+        message, suggestion = self._must(path, value, error)
+        return InvalidRequest(".".join(map(str, path)), value, message, suggestion, self._schema(path).get("title"))
 
-    def _must(self, field: str, value: Any, error: Mapping[str, Any]) -> tuple[str, Any]:
+    def _must(self, path: Path, value: Any, error: Mapping[str, Any]) -> tuple[str, Any]:
         """What the field must be, and a valid value."""
-        kind, schema, bounds, usual = error["type"], self._schema(field), self._bounds(field), self._usual(field)
+        kind, schema = error["type"], self._schema(path)
+        bounds, usual = _bounds(schema), _usual(schema)
         if kind == "missing":
             return "must be given", usual
         if kind == "extra_forbidden":
-            parent, _, name = field.rpartition(".")
-            names = tuple(self._schema(parent)["properties"])
-            return f"is not a field; the fields are {', '.join(names)}", _closest(name, names)
+            names = tuple(self._schema(path[:-1])["properties"])
+            return f"is not a field; the fields are {', '.join(names)}", _closest(path[-1], names)
         if kind == "literal_error":
             return f"must be one of {', '.join(schema['enum'])}", _closest(value, schema["enum"]) or usual
         if kind == "string_too_long":
@@ -67,12 +70,12 @@ class Fields:
             return f"must have {_count(schema)}; it has {len(value)}", None
         if "minimum" in bounds and "maximum" in bounds:
             return _number(schema["type"], kind, bounds), _clamped(value, kind, bounds, usual)
-        return ("must be text" if kind.startswith("string_") else f"must be a valid {schema.get('type')}"), usual
+        return f"must be {_TYPES.get(schema.get('type', ''), 'of another type')}", usual
 
-    def _schema(self, field: str) -> Mapping[str, Any]:
+    def _schema(self, path: Path) -> Mapping[str, Any]:
         schema = self._whole
-        for part in filter(None, field.split(".")):
-            inside = schema.get("items", {}) if part.isdecimal() else schema.get("properties", {}).get(part, {})
+        for part in path:
+            inside = schema.get("items", {}) if isinstance(part, int) else schema.get("properties", {}).get(part, {})
             schema = self._resolved(inside)
         return schema
 
@@ -80,13 +83,13 @@ class Fields:
         name = schema.get("$ref", "").rpartition("/")[2]
         return {**self._whole["$defs"][name], **schema} if name else schema
 
-    def _bounds(self, field: str) -> dict[str, Any]:
-        schema = self._schema(field)
-        return {ours: schema[theirs] for theirs, ours in _BOUNDS.items() if theirs in schema}
 
-    def _usual(self, field: str) -> Any:
-        schema = self._schema(field)
-        return schema.get("default", next(iter(schema.get("examples", ())), None))
+def _bounds(schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {ours: schema[theirs] for theirs, ours in _BOUNDS.items() if theirs in schema}
+
+
+def _usual(schema: Mapping[str, Any]) -> Any:
+    return schema.get("default", next(iter(schema.get("examples", ())), None))
 
 
 def _number(type_name: str, kind: str, bounds: Mapping[str, Any]) -> str:

@@ -93,6 +93,7 @@ class Trace:
 
     `clip_embeddings` is None for a model without an image encoder, and in bundles from before it was recorded.
     `attention_layers`, whose mean the attention maps are, is empty in bundles from before they were listed.
+    `withheld`: the model's safety checker made the finished picture black.
     """
 
     id: str
@@ -115,6 +116,7 @@ class Trace:
     origins: tuple[EarlierRun, ...] = ()
     clip_embeddings: ClipEmbeddings | None = None
     attention_layers: tuple[AttentionLayer, ...] = ()
+    withheld: bool = False
 
     @property
     def final_latent(self) -> Array:

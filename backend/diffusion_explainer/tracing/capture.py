@@ -15,6 +15,7 @@ import copy
 import functools
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from types import TracebackType
 from typing import Any
@@ -24,7 +25,7 @@ import torch
 from diffusers.utils.torch_utils import randn_tensor
 from numpy.typing import NDArray
 
-from diffusion_explainer.errors import UnsupportedModel
+from diffusion_explainer.errors import NotFinite, UnsupportedModel
 from diffusion_explainer.traces import attention, diffusion
 from diffusion_explainer.traces.step import Step, recombined
 
@@ -41,7 +42,7 @@ class Capture:
     `steps[i]` are the steps of the i-th prompt of a batch; `text_embeddings` and
     `unconditional_text_embeddings` are [prompts, L, d]; `attention_layers` are those whose mean the
     attention maps are. `on_step(steps)` is called after each scheduler step with that step of every
-    prompt; an exception it raises ends the pipeline call.
+    prompt; an exception it raises ends the pipeline call, and so does NotFinite at the first step that is no number.
     """
 
     def __init__(self, pipeline: Any, on_step: Callable[[list[Step]], None] | None = None) -> None:
@@ -56,21 +57,23 @@ class Capture:
         self._symbolic: SymbolicScheduler | None = None
 
     def __enter__(self) -> Capture:
-        self._class = type(self._pipeline)
-        self._pipeline.__class__ = _always_guided(self._class)
-        self._attention = CrossAttention(self._pipeline.unet)
-        self._hook = self._pipeline.unet.register_forward_hook(self._see_prediction, with_kwargs=True)
-        self._scheduler.step = self._watched(self._scheduler.step)
+        with ExitStack() as undo:
+            undo.callback(setattr, self._pipeline, "__class__", type(self._pipeline))
+            self._pipeline.__class__ = _always_guided(type(self._pipeline))
+            self._attention = CrossAttention(self._pipeline.unet)
+            undo.callback(self._attention.remove)
+            hook = self._pipeline.unet.register_forward_hook(self._see_prediction, with_kwargs=True)
+            undo.callback(hook.remove)
+            self._scheduler.step = self._watched(self._scheduler.step)
+            undo.callback(vars(self._scheduler).pop, "step", None)
+            self._undo = undo.pop_all()
         self._clock = time.perf_counter()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        del self._scheduler.step
-        self._hook.remove()
-        self._attention.remove()
-        self._pipeline.__class__ = self._class
+        self._undo.close()
 
     @property
     def final_sigma(self) -> float:
@@ -85,10 +88,17 @@ class Capture:
 
     def _see_prediction(self, unet: Any, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
         unconditional, conditional = _numpy(output[0]).reshape(2, -1, *output[0].shape[1:])
+        self._check_finite(noise_unconditional=unconditional, noise_conditional=conditional)
         self._halves = unconditional, conditional
         if not self.text_embeddings.size:
             embeddings = _numpy(kwargs["encoder_hidden_states"])
             self.unconditional_text_embeddings, self.text_embeddings = embeddings.reshape(2, -1, *embeddings.shape[1:])
+
+    def _check_finite(self, **tensors: Array) -> None:
+        """Raises NotFinite for the first that holds NaN or infinity: no later step would be a picture."""
+        for name, tensor in tensors.items():
+            if not np.isfinite(tensor).all():
+                raise NotFinite(name, len(self.steps[0]) if self.steps else 0)
 
     def _watched(self, original_step: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original_step)  # pipelines look at its signature
@@ -97,8 +107,10 @@ class Capture:
                 num_steps = len(self._scheduler.timesteps)
                 self._symbolic = SymbolicScheduler(_unwatched_copy(self._scheduler), self._sampler, num_steps)
             before = _numpy(sample)
+            self._check_finite(latent=before)
             redraw = self._noise_redrawer(model_output, kwargs.get("generator"))
             stepped = original_step(model_output, timestep, sample, *args, **kwargs)
+            self._check_finite(next_latent=_numpy(stepped[0]))
             self._record(timestep, before, _numpy(model_output), _numpy(stepped[0]), redraw)
             return stepped
 

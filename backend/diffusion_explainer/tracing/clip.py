@@ -34,7 +34,7 @@ class Clip:
     """Projects prompts and latents into the shared space."""
 
     def __init__(self, image_encoder: nn.Module, text_projection: torch.Tensor) -> None:
-        self._image_encoder, self._text_projection = image_encoder, text_projection
+        self.image_encoder, self._text_projection = image_encoder, text_projection
 
     @torch.no_grad()
     def embed_prompt(self, text_embedding: Array, tokens: Sequence[Token]) -> Vectors:
@@ -46,7 +46,7 @@ class Clip:
     @torch.no_grad()
     def embed_images(self, latents: Array) -> Vectors:
         """Variance-preserving latents [n, C, h, w] as unit vectors [n, D] of the shared space."""
-        return _unit(self._image_encoder(torch.from_numpy(latents).to(self._text_projection)))
+        return _unit(self.image_encoder(torch.from_numpy(latents).to(self._text_projection)))
 
 
 def read_clip(folder: Path, device: torch.device) -> Clip | None:

@@ -9,7 +9,7 @@ import torch
 
 from diffusion_explainer.requests.request import Guidance
 
-from .models import quiet
+from .quiet import quiet
 
 Conditioning: TypeAlias = dict[str, torch.Tensor]
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from diffusion_explainer.errors import NotFinite
+
 _CELLS = 16  # of the side of the random latents that the map is fitted to
 
 
 @torch.no_grad()
 def decode(pipeline: Any, latents: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Variance-preserving latents [n, C, h, w] to pixels [n, H, W, 3], as the stock pipeline decodes them."""
+    """Variance-preserving latents [n, C, h, w] to pixels [n, H, W, 3], as the stock pipeline decodes them.
+
+    Raises NotFinite where the decoder gives no numbers.
+    """
     vae, config = pipeline.vae, pipeline.vae.config
     # Channels last: a quarter faster on CPUs. The pipeline's own arithmetic stays as it is, bit for bit.
     tensor = torch.from_numpy(latents).to(vae.device, memory_format=torch.channels_last)
@@ -23,14 +30,25 @@ def decode(pipeline: Any, latents: NDArray[np.float32]) -> NDArray[np.uint8]:
         tensor = tensor * deviation / config.scaling_factor + mean
     else:
         tensor = tensor / config.scaling_factor
-    upcast = vae.dtype == torch.float16 and getattr(config, "force_upcast", False)
-    if upcast:
-        vae.to(dtype=torch.float32)
-    decoded = vae.decode(tensor.to(vae.dtype), return_dict=False)[0]
-    if upcast:
-        vae.to(dtype=torch.float16)
-    pixels = pipeline.image_processor.postprocess(decoded.float(), output_type="np")
+    with _in_decoding_precision(vae):
+        decoded = vae.decode(tensor.to(vae.dtype), return_dict=False)[0].float()
+    if not decoded.isfinite().all():
+        raise NotFinite("the decoded picture")
+    pixels = pipeline.image_processor.postprocess(decoded, output_type="np")
     return (pixels * 255).round().astype(np.uint8)  # type: ignore[no-any-return]
+
+
+@contextmanager
+def _in_decoding_precision(vae: Any) -> Iterator[None]:
+    """SDXL's decoder overflows in half precision: it is in single while it decodes, whatever happens in half after."""
+    if vae.dtype != torch.float16 or not getattr(vae.config, "force_upcast", False):
+        yield
+        return
+    vae.to(dtype=torch.float32)
+    try:
+        yield
+    finally:
+        vae.to(dtype=torch.float16)
 
 
 def latent_colours(pipeline: Any, channels: int) -> tuple[tuple[float, float, float], ...]:

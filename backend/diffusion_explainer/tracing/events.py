@@ -131,13 +131,14 @@ class StepDone(Event):
 
 @dataclass(frozen=True)
 class Decoded(Event):
-    """The finished picture, as WebP."""
+    """The finished picture, as WebP. `withheld`: the model's safety checker made it black."""
 
     name = "decoded"
     picture: bytes
+    withheld: bool = False
 
     def to_wire(self) -> Wire:
-        return {"picture": picture_to_wire(self.picture)}
+        return {"picture": picture_to_wire(self.picture), "withheld": self.withheld}
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -76,25 +77,37 @@ class _Batch:
         started = time.perf_counter()
         for recorder in self.recorders:
             recorder.start()
-        self.model.pipeline.scheduler = self.model.scheduler(self.requests[0].scheduler)
-        with Capture(self.model.pipeline, on_step=self._on_step) as capture:
-            pictures = self._call_pipeline()
+        with self._own_scheduler(), Capture(self.model.pipeline, on_step=self._on_step) as capture:
+            pictures, withheld = self._call_pipeline()
         seconds = time.perf_counter() - started
         return [
-            recorder.finish(capture, index, picture, seconds)
-            for index, (recorder, picture) in enumerate(zip(self.recorders, pictures, strict=True))
+            recorder.finish(capture, index, pictures[index], withheld[index], seconds)
+            for index, recorder in enumerate(self.recorders)
         ]
 
-    def _call_pipeline(self) -> list[Image.Image]:
-        pictures: list[Image.Image] = self.model.pipeline(
+    @contextlib.contextmanager
+    def _own_scheduler(self) -> Iterator[None]:
+        """Draws with the scheduler that was asked for; afterwards the pipeline has its own again."""
+        pipeline = self.model.pipeline
+        before = pipeline.scheduler
+        pipeline.scheduler = self.model.scheduler(self.requests[0].scheduler)
+        try:
+            yield
+        finally:
+            pipeline.scheduler = before
+
+    def _call_pipeline(self) -> tuple[list[Image.Image], list[bool]]:
+        """The pictures, and which of them the model's safety checker made black."""
+        output = self.model.pipeline(
             **conditioning.stacked(self._conditionings(step=0)),
             num_inference_steps=self.requests[0].steps,
             guidance_scale=self._guidance_scale(step=0),
             callback_on_step_end=lambda pipeline, step, timestep, tensors: self._before_step(step + 1),
             # Drawn on the CPU, so that a seed means the same noise on every machine.
             generator=[torch.Generator("cpu").manual_seed(request.seed) for request in self.requests],
-        ).images
-        return pictures
+        )
+        withheld = getattr(output, "nsfw_content_detected", None) or [False] * len(self.requests)
+        return output.images, [bool(one) for one in withheld]
 
     def _before_step(self, step: int) -> Conditioning:
         """Where a member branches at `step`: what the pipeline reads from there on."""
@@ -117,7 +130,11 @@ class _Batch:
     def _on_step(self, steps: list[Step]) -> None:
         seen = [step.latent * step.latent_scale for step in steps]
         latents = np.stack([*seen, *(step.predicted_latent for step in steps)])
-        pictures, clip_similarities = self.model.decode(latents), self._clip_similarities(latents)
+        try:
+            pictures = self.model.decode(latents)
+        except errors.NotFinite as error:
+            raise errors.NotFinite(error.name, steps[0].step) from error
+        clip_similarities = self._clip_similarities(latents)
         for index, (recorder, step) in enumerate(zip(self.recorders, steps, strict=True)):
             recorder.add(step, (pictures[index], pictures[len(steps) + index]), clip_similarities[index])
         if self.cancelled():

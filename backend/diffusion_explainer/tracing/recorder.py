@@ -93,10 +93,10 @@ class Recorder:
         recorded = replace(step, clip_similarity=clip_similarity)
         self.on_event(events.StepDone(recorded, self.num_steps, picture, predicted_picture))
 
-    def finish(self, capture: Capture, index: int, picture: Image.Image, seconds: float) -> Trace:
-        """The trace, once the pipeline has returned this request's picture."""
+    def finish(self, capture: Capture, index: int, picture: Image.Image, withheld: bool, seconds: float) -> Trace:
+        """The trace, once the pipeline has returned this request's picture, or withheld it for a black one."""
         self.pictures.append(np.asarray(picture.convert("RGB")))
-        self.on_event(events.Decoded(images.webp(self.pictures[-1])))
+        self.on_event(events.Decoded(images.webp(self.pictures[-1]), withheld))
         sheets = images.sprite_sheets(self.pictures, self.predicted_pictures)
         final_latent_scale = capture.latent_scale(capture.final_sigma)
         steps = capture.steps[index]
@@ -121,6 +121,7 @@ class Recorder:
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             clip_embeddings=self._clip_embeddings(steps[-1].next_latent * final_latent_scale),
             attention_layers=capture.attention_layers,
+            withheld=withheld,
         )
 
     def _complete(self, step: Step, sheets: tuple[SpriteSheet, SpriteSheet]) -> Step:
