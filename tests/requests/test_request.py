@@ -124,7 +124,7 @@ RABBIT = TraceRequest(prompt="a rabbit", steps=4)
 
 def test_a_request_cannot_be_changed() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        RABBIT.seed = 4  # type: ignore[misc]
+        RABBIT.seed = 4
 
 
 def test_a_branch_at_the_start_is_a_fresh_run() -> None:
