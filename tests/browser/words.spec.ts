@@ -3,8 +3,8 @@ import { expect, test, type Locator, type Page } from "@playwright/test";
 import { cosine, row } from "../../frontend/src/tensor/cosine";
 import { percent, shortNumber, signedText } from "../../frontend/src/tensor/numbers";
 import { readSafetensors } from "../../frontend/src/tensor/safetensors";
-import { unstack, weightedSum } from "../../frontend/src/tensor/tensor";
-import { mean, readables, shareMap } from "../../frontend/src/run/attention";
+import { unstack } from "../../frontend/src/tensor/tensor";
+import { mean, readables, shareMap, sharesOf } from "../../frontend/src/run/attention";
 import type { EmbeddedPicture } from "../../frontend/src/wire/server";
 import { ExplorerPage, storedTrace } from "./page";
 
@@ -22,9 +22,9 @@ async function tensors(page: Page, id: string, file: string) {
   );
 }
 
-async function attentionOf(page: Page, trace: { id: string; attention: { file: string; scale: number } }) {
+async function attentionOf(page: Page, trace: { id: string; attention: { file: string; scale: number[] } }) {
   const stored = (await tensors(page, trace.id, trace.attention.file)).get("attention")!;
-  const maps = unstack(weightedSum([{ factor: trace.attention.scale, tensor: stored }]));
+  const maps = unstack(sharesOf(stored, trace.attention.scale));
   return { steps: maps.length, maps, layers: [] };
 }
 

@@ -2,10 +2,12 @@
 
 Modules, in reading order:
 
-    bundle_format   a trace as the files of a bundle, and back
-    archive         a bundle as one .zip
-    bundle_store    the one reader and writer of bundles
-    library         the store and the gallery as one
     png_metadata    a request inside a PNG
+    bundle_format   a trace as the files of a bundle, and back
+    folder          the files of a bundle in a folder, written whole
+    archive         the files of a bundle in one .zip
+    bundle          reads a bundle, and says what is wrong with it
+    bundle_store    bundles by their ids
+    library         the store and the gallery as one
     formats         the files a run can be exported as
 """

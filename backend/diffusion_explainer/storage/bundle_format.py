@@ -2,14 +2,18 @@
 
 `trace.json` (request, model, tokens, the step table, an index of the files), `arrays.safetensors` (every
 tensor), `latent.webp` and `predicted.webp` (the pictures of every step, packed), `picture.png`, and
-`attention.safetensors` (the attention maps of each token, 0..255 on one scale for all steps and tokens).
+`attention.safetensors` (the attention maps, 0..255 on a scale of each token that is the same for all steps; a bundle
+without this file is read as one that has no maps). In object storage `folder` of trace.json names the folder that the
+other files are in.
 
 Version 2 names three fields of trace.json anew: `clip_embeddings` was `meeting`, `clip_similarity` of a step was
-`match`, `head_dim` of an attention layer was `width`. Bundles of version 1 are read too.
+`match`, `head_dim` of an attention layer was `width`. `scale` of the attention is a list, one number a token; it was
+one number for all. Bundles of version 1 are read too.
 """
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -17,6 +21,7 @@ from typing import Any
 import numpy as np
 import safetensors.numpy
 from numpy.typing import NDArray
+from PIL import Image
 
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.traces import diffusion
@@ -26,11 +31,14 @@ from diffusion_explainer.traces.sprites import SpriteSheet
 from diffusion_explainer.traces.step import ClipSimilarity, Step
 from diffusion_explainer.traces.trace import ClipEmbeddings, EarlierRun, Token, Trace
 
+from .png_metadata import UNREADABLE_PICTURE
+
 VERSION = 2
 INDEX = "trace.json"
 ARRAYS = "arrays.safetensors"
 PICTURES = {"latent": "latent.webp", "predicted": "predicted.webp", "final": "picture.png"}
 ATTENTION = "attention.safetensors"
+FOLDER = "folder"
 FILES = (INDEX, ARRAYS, ATTENTION, *PICTURES.values())
 
 _NOISES = ("noise_unconditional", "noise_conditional", "noise_guided")
@@ -41,6 +49,7 @@ _STACKED = (
     "prediction_conditional",
     "prediction_guided",
 )
+_MOST_SLOTS = 4096
 
 Document = dict[str, Any]
 Arrays = dict[str, NDArray[Any]]
@@ -106,7 +115,7 @@ def upgraded(document: Document) -> Document:
     attention = document["attention"]
     if attention:
         layers = [_renamed(layer, "width", "head_dim") for layer in attention.get("layers", [])]
-        attention = {**attention, "layers": layers}
+        attention = {**attention, "layers": layers, "scale": [attention["scale"]] * _slots(attention["shape"])}
     return {
         **_renamed(document, "meeting", "clip_embeddings"),
         "version": VERSION,
@@ -114,6 +123,14 @@ def upgraded(document: Document) -> Document:
         "steps": [_renamed(row, "match", "clip_similarity") for row in document["steps"]],
         "attention": attention,
     }
+
+
+def _slots(shape: list[int]) -> int:
+    """T of the attention's [N, T, h, w]."""
+    slots = shape[1]
+    if not 0 < slots <= _MOST_SLOTS:
+        raise ValueError(f"attention of {slots} tokens")
+    return slots
 
 
 def _renamed(wire: Document, old: str, new: str) -> Document:
@@ -124,19 +141,26 @@ def _renamed(wire: Document, old: str, new: str) -> Document:
 def trace_of(document: Document, files: Mapping[str, bytes]) -> Trace:
     """The trace that trace.json of this version and the other files of its bundle hold.
 
-    Raises KeyError, TypeError, ValueError or SafetensorError for what is incomplete or no bundle.
+    Raises KeyError, TypeError, ValueError, IndexError, InvalidRequest or SafetensorError for what is incomplete or no
+    bundle.
     """
-    request = TraceRequest(**document["request"])
+    request = TraceRequest.checked(**document["request"])
     arrays = {name: array.astype(np.float32) for name, array in safetensors.numpy.load(files[ARRAYS]).items()}
     if document["arrays"]["dtype"] == "float16":
         _restore_guidance(arrays, request)
     if document["attention"]:
         maps = safetensors.numpy.load(files[ATTENTION])["attention"]
-        arrays["attention"] = maps.astype(np.float32) * np.float32(document["attention"]["scale"])
+        scale = np.asarray(document["attention"]["scale"], np.float32)
+        arrays["attention"] = maps.astype(np.float32) * scale[:, None, None]
+    pictures = document["pictures"]
     sheets = {
-        name: SpriteSheet(files[PICTURES[name]], **_sheet_from_wire(document["pictures"][name]))
-        for name in ("latent", "predicted")
+        name: SpriteSheet(files[PICTURES[name]], **_sheet_from_wire(pictures[name])) for name in ("latent", "predicted")
     }
+    for sheet in sheets.values():
+        _check_picture(
+            sheet.encoded, "WEBP", sheet.columns * sheet.width, -(-sheet.frames // sheet.columns) * sheet.height
+        )
+    _check_picture(files[PICTURES["final"]], "PNG", pictures["final"]["width"], pictures["final"]["height"])
     return Trace(
         id=document["id"],
         request=request,
@@ -187,15 +211,16 @@ def _arrays(trace: Trace, dtype: np.dtype[Any]) -> Arrays:
 
 
 def _attention(trace: Trace, exact: bool) -> tuple[Document | None, Arrays]:
-    """What trace.json says of the attention maps [N, T, h, w], and the maps: stored value · scale = share."""
+    """What trace.json says of the attention maps [N, T, h, w], and the maps: stored value · scale[token] = share."""
     shares = trace.stacked("attention")
     if shares is None:
         return None, {}
-    scale = 1.0 if exact else float(shares.max()) / 255
-    maps = shares if exact else np.rint(shares / scale).astype(np.uint8)
+    largest = shares.max(axis=(0, 2, 3))
+    scale = np.where(largest > 0, largest / 255, 1) if not exact else np.ones_like(largest)
+    maps = shares if exact else np.rint(shares / scale[:, None, None]).astype(np.uint8)
     index = {
         "file": ATTENTION,
-        "scale": scale,
+        "scale": scale.tolist(),
         "dtype": str(maps.dtype),
         "shape": list(maps.shape),
         "layers": [layer.to_wire() for layer in trace.attention_layers],
@@ -219,6 +244,17 @@ def _step(row: Document, arrays: Arrays, pictures: tuple[SpriteSheet, SpriteShee
 
 def _tokens(wire: list[Document]) -> tuple[Token, ...]:
     return tuple(Token(**token) for token in wire)
+
+
+def _check_picture(encoded: bytes, encoding: str, width: int, height: int) -> None:
+    """Raises ValueError for a picture of another size, by its header: nothing is decoded."""
+    try:
+        with Image.open(io.BytesIO(encoded), formats=[encoding]) as picture:
+            size = picture.size
+    except UNREADABLE_PICTURE as error:
+        raise ValueError(f"a picture that is no {encoding}: {error}") from error
+    if size != (width, height):
+        raise ValueError(f"a picture of {size[0]} × {size[1]} pixels, not {width} × {height}")
 
 
 def _sheet_to_wire(sheet: SpriteSheet) -> Document:

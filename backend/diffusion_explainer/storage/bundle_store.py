@@ -1,35 +1,43 @@
 """Traces on disk or object storage: the one reader and writer.
 
-A bundle is a folder named by the trace's id, with the files that `bundle_format` makes of it. It is written
-under a temporary name and moved into place, on object storage file by file with `trace.json` last: a
-bundle is whole or not there. Folders may be any fsspec URL.
+A bundle is a folder named by the trace's id, with the files that `bundle_format` makes of it. Folders may be any
+fsspec URL.
 
-Every function raises OSError where the storage cannot be read or written.
+Every function raises StorageError where the storage cannot be read or written.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
-import json
+import logging
+import os
 import re
+import shutil
 import time
-import uuid
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 import fsspec
 from fsspec import AbstractFileSystem
-from safetensors import SafetensorError
 
-from diffusion_explainer.errors import BundleDamaged, BundleTooNew, FileNotInBundle, NotReplaceable, TraceNotFound
+from diffusion_explainer.errors import BundleDamaged, NotReplaceable, TraceNotFound
 from diffusion_explainer.traces.trace import Trace
 
-from . import archive
-from .bundle_format import FILES, INDEX, VERSION, Document, files_of, trace_of, upgraded
+from .archive import Archive
+from .bundle import Bundle
+from .bundle_format import INDEX, Document, files_of
+from .folder import Folder, is_local, storage
+
+logger = logging.getLogger(__name__)
 
 _ID = re.compile(r"[0-9a-f]{16}")
-_PARTIAL = re.compile(r"[0-9a-f]{16}\.[0-9a-f]{32}\.partial(\.replaced)?")
+_PARTIAL = re.compile(r"[0-9a-f]{16}(\.[0-9a-f]{32}\.partial(\.replaced)?)+")
 _WRITING = 3600.0  # seconds that writing a bundle takes at most
+_WRITTEN = ("LastModified", "updated", "last_modified", "mtime", "created")  # what filesystems call the time
+
+T = TypeVar("T")
 
 
 class BundleStore:
@@ -43,65 +51,98 @@ class BundleStore:
         self.filesystem, self.root = fsspec.core.url_to_fs(str(url), use_listings_cache=False)
 
     def ids(self) -> list[str]:
-        """Ids of all whole bundles, sorted."""
-        if not self.filesystem.exists(self.root):
-            return []
-        names = (path.rstrip("/").rpartition("/")[2] for path in self.filesystem.ls(self.root, detail=False))
-        return sorted(name for name in names if self.has(name))
+        """Ids of all bundles, sorted."""
+        return sorted(self.written())
+
+    def written(self) -> dict[str, float]:
+        """When each bundle was written, in seconds since 1970: one listing, however many they are."""
+        try:
+            with storage("read"):
+                return dict(self._local_bundles() if is_local(self.filesystem) else self._bundles())
+        except FileNotFoundError:
+            return {}
 
     def has(self, trace_id: str) -> bool:
-        return bool(_ID.fullmatch(trace_id)) and self.filesystem.exists(f"{self.root}/{trace_id}/{INDEX}")
+        """Whether the trace is stored, whole."""
+        return bool(_ID.fullmatch(trace_id)) and Bundle(self._folder(trace_id)).is_whole()
 
     def save(self, trace: Trace, *, exact: bool = False) -> None:
-        """Stores the trace under its id; one that is there already stays as it is."""
-        if not self.has(trace.id):
-            _write(self.filesystem, f"{self.root}/{trace.id}", trace, exact)
+        """Stores the trace under its id; one that is there already stays as it is, one that is damaged is set aside."""
+        if self.has(trace.id):
+            return
+        files = files_of(trace, exact=exact)
+        while not self._folder(trace.id).create(files):
+            if self.has(trace.id):  # another writer was first
+                return
+            self.set_aside(trace.id)
 
     def open(self, trace_id: str) -> Trace:
         """The trace with its tensors. Raises TraceNotFound, BundleTooNew or BundleDamaged."""
-        return _read(self.filesystem, self._folder(trace_id))
+        return self._reading(trace_id, Bundle.trace)
 
     def document(self, trace_id: str) -> Document:
         """trace.json, as this version writes it. Raises TraceNotFound, BundleTooNew or BundleDamaged."""
-        return _document(self.filesystem, self._folder(trace_id))
+        return self._reading(trace_id, Bundle.document)
 
     def read(self, trace_id: str, name: str) -> bytes:
         """One file of a bundle, as it is stored.
 
-        Raises TraceNotFound, FileNotInBundle for a name that no bundle has, and FileNotFoundError for a file
-        that this one lacks.
+        Raises TraceNotFound, FileNotInBundle for a file that the bundle does not have, BundleTooNew or BundleDamaged.
         """
-        folder = self._folder(trace_id)
-        if name not in FILES:
-            raise FileNotInBundle(trace_id, name)
-        return self.filesystem.cat_file(f"{folder}/{name}")  # type: ignore[no-any-return]
+        return self._reading(trace_id, lambda bundle: bundle.file(name))
 
     def files(self, trace_id: str) -> list[str]:
         """The names of a bundle's files, the index first. Raises TraceNotFound, BundleTooNew or BundleDamaged."""
-        return [INDEX, *self.document(trace_id)["files"]]
+        return self._reading(trace_id, Bundle.names)
 
     def delete(self, trace_id: str) -> None:
-        """Removes a bundle; its index first, so that no incomplete one is ever seen. Raises TraceNotFound."""
-        folder = self._folder(trace_id)
-        self.filesystem.rm_file(f"{folder}/{INDEX}")
-        self.filesystem.rm(folder, recursive=True)
+        """Removes a bundle. Raises TraceNotFound."""
+        try:
+            self._named(trace_id).remove()
+        except FileNotFoundError as error:
+            raise TraceNotFound(trace_id) from error
+
+    def set_aside(self, trace_id: str) -> None:
+        """Renames what cannot be read, so that it can be generated again; another process may have done so."""
+        with contextlib.suppress(FileNotFoundError):
+            logger.error("The stored trace %s is damaged; it is now %s.", trace_id, self._named(trace_id).set_aside())
 
     def sweep(self) -> None:
         """Removes what interrupted writers left; a recent folder may still be being written."""
-        if "file" not in self.filesystem.protocol or not self.filesystem.exists(self.root):
+        if not is_local(self.filesystem) or not Path(self.root).is_dir():
             return
-        for path in self.filesystem.ls(self.root, detail=False):
-            with contextlib.suppress(FileNotFoundError):  # another process removed it first
-                if _PARTIAL.fullmatch(path.rpartition("/")[2]) and self._age(path) > _WRITING:
-                    self.filesystem.rm(path, recursive=True)
+        for path in Path(self.root).iterdir():
+            with contextlib.suppress(OSError):  # another process removed it first, or nobody may
+                if _PARTIAL.fullmatch(path.name) and time.time() - path.stat().st_mtime > _WRITING:
+                    shutil.rmtree(path)
 
-    def _age(self, path: str) -> float:
-        return time.time() - self.filesystem.modified(path).timestamp()  # type: ignore[no-any-return]
+    def _reading(self, trace_id: str, read: Callable[[Bundle], T]) -> T:
+        bundle = Bundle(self._named(trace_id))
+        try:
+            return read(bundle)
+        except BundleDamaged:  # or removed and written again while it was read
+            return read(bundle)
 
-    def _folder(self, trace_id: str) -> str:
-        if not self.has(trace_id):
+    def _named(self, trace_id: str) -> Folder:
+        if not _ID.fullmatch(trace_id):
             raise TraceNotFound(trace_id)
-        return f"{self.root}/{trace_id}"
+        return self._folder(trace_id)
+
+    def _folder(self, trace_id: str) -> Folder:
+        return Folder(self.filesystem, f"{self.root}/{trace_id}", trace_id)
+
+    def _local_bundles(self) -> Iterator[tuple[str, float]]:
+        with os.scandir(self.root) as entries:
+            for entry in entries:
+                with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                    if _ID.fullmatch(entry.name):
+                        yield entry.name, Path(entry.path, INDEX).stat().st_mtime
+
+    def _bundles(self) -> Iterator[tuple[str, float]]:
+        for path, info in self.filesystem.find(self.root, detail=True).items():
+            name, _, file = path.removeprefix(f"{self.root}/").partition("/")
+            if file == INDEX and _ID.fullmatch(name):
+                yield name, _written(info)
 
 
 def save_trace(trace: Trace, url: str | Path, *, exact: bool = False) -> str:
@@ -110,10 +151,9 @@ def save_trace(trace: Trace, url: str | Path, *, exact: bool = False) -> str:
     Raises NotReplaceable for a folder that holds something else, ValueError for a URL of an unknown scheme,
     ImportError for one whose fsspec package is missing.
     """
-    filesystem, folder = fsspec.core.url_to_fs(str(url))
-    if filesystem.exists(folder) and not filesystem.exists(f"{folder}/{INDEX}") and filesystem.ls(folder):
-        raise NotReplaceable(f"{url} is a folder that holds something else; a bundle needs a folder of its own.")
-    _write(filesystem, folder, trace, exact)
+    filesystem, path = fsspec.core.url_to_fs(str(url))
+    _check_replaceable(filesystem, path, str(url))
+    Folder(filesystem, path, str(url)).replace(files_of(trace, exact=exact))
     return str(url)
 
 
@@ -123,82 +163,19 @@ def open_trace(url: str | Path) -> Trace:
     Raises TraceNotFound, BundleTooNew or BundleDamaged; ValueError for a URL of an unknown scheme,
     ImportError for one whose fsspec package is missing.
     """
-    archived = str(url).endswith(".zip")
-    filesystem, folder = archive.opened(str(url)) if archived else fsspec.core.url_to_fs(str(url))
-    if not filesystem.exists(f"{folder}/{INDEX}"):
-        raise TraceNotFound(str(url))
-    return _read(filesystem, folder)
+    if str(url).endswith(".zip"):
+        return Bundle(Archive(str(url))).trace()
+    filesystem, path = fsspec.core.url_to_fs(str(url))
+    return Bundle(Folder(filesystem, path, str(url))).trace()
 
 
-def _write(filesystem: AbstractFileSystem, folder: str, trace: Trace, exact: bool) -> None:
-    files = files_of(trace, exact=exact)
-    if "file" in filesystem.protocol:
-        _move_into_place(filesystem, files, folder)
-    else:
-        _put_into_place(filesystem, files, folder)
+def _check_replaceable(filesystem: AbstractFileSystem, path: str, url: str) -> None:
+    with storage("read"):
+        taken = filesystem.exists(path) and not filesystem.exists(f"{path}/{INDEX}") and filesystem.ls(path)
+    if taken:
+        raise NotReplaceable(f"{url} is a folder that holds something else; a bundle needs a folder of its own.")
 
 
-def _put_into_place(filesystem: AbstractFileSystem, files: dict[str, bytes], folder: str) -> None:
-    """Object storage cannot rename, but puts each object whole; there is no bundle without its index."""
-    index = files.pop(INDEX)
-    if filesystem.exists(f"{folder}/{INDEX}"):
-        filesystem.rm_file(f"{folder}/{INDEX}")
-    filesystem.pipe({f"{folder}/{name}": content for name, content in files.items()})
-    filesystem.pipe_file(f"{folder}/{INDEX}", index)
-
-
-def _move_into_place(filesystem: AbstractFileSystem, files: dict[str, bytes], folder: str) -> None:
-    temporary = f"{folder}.{uuid.uuid4().hex}.partial"
-    try:
-        filesystem.makedirs(temporary, exist_ok=True)
-        for name, content in files.items():
-            filesystem.pipe_file(f"{temporary}/{name}", content)
-        while not _renamed(temporary, folder):
-            with contextlib.suppress(FileNotFoundError):  # another writer has moved it away
-                Path(folder).rename(f"{temporary}.replaced")
-                filesystem.rm(f"{temporary}.replaced", recursive=True)
-    finally:
-        if filesystem.exists(temporary):
-            filesystem.rm(temporary, recursive=True)
-
-
-def _renamed(folder: str, name: str) -> bool:
-    """Renames the folder; False where another one has that name and is not empty."""
-    try:
-        Path(folder).rename(name)
-    except OSError as error:
-        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-            raise
-        return False
-    return True
-
-
-def _document(filesystem: AbstractFileSystem, folder: str) -> Document:
-    content = filesystem.cat_file(f"{folder}/{INDEX}")
-    try:
-        document: Document = json.loads(content)
-        version = int(document["version"])
-        if version <= VERSION:
-            return upgraded(document)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BundleDamaged(f"{folder}/{INDEX} is not a trace: {error!r}") from error
-    raise BundleTooNew(folder, version, VERSION)
-
-
-def _read(filesystem: AbstractFileSystem, folder: str) -> Trace:
-    document = _document(filesystem, folder)
-    try:
-        files = {name: _file(filesystem, folder, name, size) for name, size in document["files"].items()}
-        return trace_of(document, files)
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, SafetensorError) as error:
-        raise BundleDamaged(f"{folder} is not a whole trace: {error!r}") from error
-
-
-def _file(filesystem: AbstractFileSystem, folder: str, name: str, size: int) -> bytes:
-    try:
-        content: bytes = filesystem.cat_file(f"{folder}/{name}")
-    except FileNotFoundError as error:
-        raise BundleDamaged(f"{folder} has no {name}.") from error
-    if len(content) != size:
-        raise BundleDamaged(f"{folder}/{name} has {len(content)} bytes, its index says {size}.")
-    return content
+def _written(info: dict[str, Any]) -> float:
+    when = next((info[name] for name in _WRITTEN if name in info), 0.0)
+    return when.timestamp() if isinstance(when, datetime) else float(when)

@@ -15,6 +15,7 @@ from diffusion_explainer.traces.trace import Trace
 
 from .archive import zipped
 from .bundle_format import ARRAYS, INDEX, files_of
+from .folder import storage
 from .png_metadata import with_metadata
 
 
@@ -53,12 +54,23 @@ def encode(trace: Trace, suffix: str, kind: Kind = "latent") -> bytes:
 def export(trace: Trace, path: str | Path, kind: Kind = "latent") -> Path:
     """Writes the trace as the file `path`, in the format of its suffix.
 
-    Raises InvalidRequest for a suffix not in FORMATS, NotInstalled for MP4 without PyAV, and OSError
-    where the file cannot be written.
+    Raises InvalidRequest for a suffix not in FORMATS or a folder that is not there, NotInstalled for MP4 without PyAV,
+    and StorageError where the file cannot be written.
     """
     path = Path(path)
-    path.write_bytes(encode(trace, suffix_of(path), kind))
+    check_writable(path)
+    content = encode(trace, suffix_of(path), kind)
+    with storage("written"):
+        path.write_bytes(content)
     return path
+
+
+def check_writable(path: Path) -> None:
+    """Raises InvalidRequest for a file that cannot be written: it is a folder, or its own folder is not there."""
+    if path.is_dir():
+        raise InvalidRequest("export", str(path), "must be a file, and this is a folder")
+    if not path.parent.is_dir():
+        raise InvalidRequest("export", str(path), f"must be in a folder that exists; {path.parent} is none")
 
 
 def suffix_of(path: Path) -> str:

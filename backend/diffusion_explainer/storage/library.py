@@ -3,70 +3,118 @@
 from __future__ import annotations
 
 import contextlib
+import heapq
+import logging
 import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
 
-from diffusion_explainer.errors import TraceNotFound
+from diffusion_explainer.errors import BundleDamaged, StorageError, TraceNotFound
 from diffusion_explainer.traces.trace import Trace
 
-from .bundle_format import INDEX, Document
+from .bundle_format import Document
 from .bundle_store import BundleStore
+
+logger = logging.getLogger(__name__)
+
+_LISTED_AGAIN = 60.0  # seconds, or so many times what it takes: other servers write into the store, too
+
+T = TypeVar("T")
 
 
 class Library:
-    """Finds a trace by id in the gallery or the store; keeps the newest `limit` of the store. Thread-safe.
+    """Finds a trace by id in the gallery or the store; keeps the `limit` of the store that were used last. Thread-safe.
 
-    Raises OSError where the storage cannot be read or written.
+    A damaged trace of the store is set aside when it is read, so that it can be generated again; one of the gallery,
+    which stays as it is, is not looked for there any more.
+
+    Raises StorageError where the storage cannot be read or written.
     """
 
     def __init__(self, store: BundleStore, gallery: BundleStore, limit: int) -> None:
         self.store, self.gallery, self.limit = store, gallery, limit
-        self._lock = threading.Lock()
-        self._ages: dict[str, None] | None = None  # ids of the store, oldest first; listed when first needed
+        self._damaged: set[str] = set()  # of the gallery
+        self._lock = threading.Lock()  # of what is below; nothing waits for the storage while it is held
+        self._used: dict[str, float] = {}  # of the store: when each was written or read, in seconds since 1970
+        self._listing = threading.Lock()  # held by the one that lists the store
+        self._list_at = 0.0  # monotonic
 
     def has(self, trace_id: str) -> bool:
         """Whether the trace is stored, whole."""
-        return self.gallery.has(trace_id) or self.store.has(trace_id)
+        return (trace_id not in self._damaged and self.gallery.has(trace_id)) or self.store.has(trace_id)
 
     def open(self, trace_id: str) -> Trace:
         """The trace with its tensors. Raises TraceNotFound, BundleTooNew or BundleDamaged."""
-        return self._holder(trace_id).open(trace_id)
+        return self._reading(trace_id, lambda place: place.open(trace_id))
 
     def document(self, trace_id: str) -> Document:
         """trace.json of a trace, as this version writes it. Raises TraceNotFound, BundleTooNew or BundleDamaged."""
-        return self._holder(trace_id).document(trace_id)
+        return self._reading(trace_id, lambda place: place.document(trace_id))
 
     def read(self, trace_id: str, name: str) -> bytes:
-        """One file of a trace. Raises TraceNotFound or FileNotInBundle."""
-        return self._holder(trace_id).read(trace_id, name)
+        """One file of a trace. Raises TraceNotFound, FileNotInBundle, BundleTooNew or BundleDamaged."""
+        return self._reading(trace_id, lambda place: place.read(trace_id, name))
 
     def save(self, trace: Trace) -> None:
-        """Stores the trace, and drops the oldest ones that are over the limit."""
+        """Stores the trace, and drops those that are over the limit."""
         self.store.save(trace)
-        self.admit(trace.id)
+        self._admit(trace.id)
 
     def admit(self, trace_id: str) -> None:
         """Counts a trace that another process put into the store. Raises TraceNotFound."""
         if not self.store.has(trace_id):
             raise TraceNotFound(trace_id)
+        self._admit(trace_id)
+
+    def _reading(self, trace_id: str, read: Callable[[BundleStore], T]) -> T:
+        if trace_id not in self._damaged:
+            try:
+                return read(self.gallery)
+            except TraceNotFound:
+                pass
+            except BundleDamaged as error:
+                logger.error("A trace of the gallery is damaged: %s", error)
+                self._damaged.add(trace_id)
+        try:
+            found = read(self.store)
+        except BundleDamaged:
+            self._set_aside(trace_id)
+            raise
         with self._lock:
-            ages = self._listed()
-            ages[trace_id] = None
-            for oldest in list(ages)[: max(0, len(ages) - self.limit)]:
-                del ages[oldest]
-                self._drop(oldest)
+            if trace_id in self._used:
+                self._used[trace_id] = time.time()
+        return found
 
-    def _holder(self, trace_id: str) -> BundleStore:
-        return self.gallery if self.gallery.has(trace_id) else self.store
+    def _set_aside(self, trace_id: str) -> None:
+        try:
+            self.store.set_aside(trace_id)
+        except StorageError as error:
+            logger.error("The damaged trace %s cannot be set aside: %s", trace_id, error)
 
-    def _listed(self) -> dict[str, None]:
-        if self._ages is None:
-            self._ages = dict.fromkeys(sorted(self.store.ids(), key=self._written))
-        return self._ages
+    def _admit(self, trace_id: str) -> None:
+        with self._lock:
+            self._used[trace_id] = time.time()
+        if self._listing.acquire(blocking=False):  # else another thread is at it, and will drop what is too much
+            try:
+                self._list()
+            finally:
+                self._listing.release()
+        with self._lock:
+            oldest = heapq.nsmallest(len(self._used) - self.limit, self._used, key=self._used.__getitem__)
+            for each in oldest:
+                del self._used[each]
+        for each in oldest:
+            with contextlib.suppress(TraceNotFound):  # another process removed it first
+                self.store.delete(each)
 
-    def _written(self, trace_id: str) -> float:
-        files = self.store.filesystem
-        return files.modified(f"{self.store.root}/{trace_id}/{INDEX}").timestamp()  # type: ignore[no-any-return]
-
-    def _drop(self, trace_id: str) -> None:
-        with contextlib.suppress(TraceNotFound, FileNotFoundError):  # another process removed it first
-            self.store.delete(trace_id)
+    def _list(self) -> None:
+        """Takes in what other processes have written and removed, from time to time."""
+        begun, started = time.monotonic(), time.time()
+        if begun < self._list_at:
+            return
+        written = self.store.written()
+        with self._lock:
+            since = {each: used for each, used in self._used.items() if each in written or used >= started - 1}
+            self._used = {**written, **since}
+        self._list_at = time.monotonic() + _LISTED_AGAIN * max(1.0, time.monotonic() - begun)

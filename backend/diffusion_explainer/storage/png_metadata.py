@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import io
 import json
+import struct
+import zlib
 from pathlib import Path
 
 from PIL import Image
@@ -18,6 +20,21 @@ from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.traces.trace import Trace
 
 KEYWORD = "diffusion-explainer"
+
+# What Pillow raises for files that are broken, or made to fill memory.
+UNREADABLE_PICTURE = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    OverflowError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
+
+_LARGEST = 4096 * 4096  # pixels that are decoded in search of metadata behind them
 
 
 def with_metadata(trace: Trace) -> bytes:
@@ -31,13 +48,17 @@ def with_metadata(trace: Trace) -> bytes:
 
 
 def read_request(png: str | Path | bytes) -> TraceRequest:
-    """The request of a picture that `with_metadata` made. Raises NoRequestInside for any other file, or none."""
+    """The request of a picture that `with_metadata` made.
+
+    Raises NoRequestInside for any other file, or none; InvalidRequest for a request that this version cannot generate.
+    """
     try:
-        with Image.open(io.BytesIO(png) if isinstance(png, bytes) else png) as picture:
-            picture.load()
+        with Image.open(io.BytesIO(png) if isinstance(png, bytes) else png, formats=["PNG"]) as picture:
+            if KEYWORD not in picture.info and picture.width * picture.height <= _LARGEST:
+                picture.load()  # other programs move the metadata behind the pixels
             wire = json.loads(picture.info[KEYWORD])
         return TraceRequest.checked(**wire["request"])
-    except (KeyError, TypeError, ValueError, OSError) as error:
+    except (*UNREADABLE_PICTURE, KeyError, TypeError, RecursionError) as error:
         named = "this picture" if isinstance(png, bytes) else str(png)
         raise NoRequestInside(named) from error
 

@@ -1,6 +1,6 @@
 import { readSafetensors } from "../tensor/safetensors";
-import { unstack, weightedSum } from "../tensor/tensor";
-import type { Attention } from "../run/attention";
+import { unstack } from "../tensor/tensor";
+import { type Attention, sharesOf } from "../run/attention";
 import { picturesFrom } from "../drawing/picture";
 import type { Run } from "../run/run";
 import { storedTensors } from "../run/stored";
@@ -44,8 +44,11 @@ export async function loadAttention(base: string, trace: TraceFile): Promise<Att
   const { attention, steps } = trace;
   if (!attention) return null;
   const stored = readSafetensors(await (await get(base + attention.file)).arrayBuffer()).get("attention")!;
-  const shares = weightedSum([{ factor: attention.scale, tensor: stored }]);
-  return { steps: steps.length, maps: unstack(shares), layers: attention.layers ?? [] };
+  return {
+    steps: steps.length,
+    maps: unstack(sharesOf(stored, attention.scale)),
+    layers: attention.layers ?? [],
+  };
 }
 
 async function get(address: string): Promise<Response> {

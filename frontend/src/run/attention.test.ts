@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Token } from "../wire/trace";
-import { during, layerShapes, mean, readables, shareMap, type Attention } from "./attention";
+import { during, layerShapes, mean, readables, shareMap, sharesOf, type Attention } from "./attention";
 
 const token = (slot: number, text: string, kind: Token["kind"], word_index: number | null = null): Token => ({
   slot,
@@ -18,6 +18,13 @@ const tokens = [
   token(4, "</s>", "padding"),
   token(5, "</s>", "padding"),
 ];
+test("stored numbers are shares on the scale of their slot, at every step", () => {
+  const stored = { shape: [2, 2, 1, 2], values: new Float32Array([255, 51, 255, 0, 0, 255, 51, 102]) };
+  const { shape, values } = sharesOf(stored, [0.5 / 255, 0.05 / 255]);
+  expect(shape).toEqual(stored.shape);
+  [0.5, 0.1, 0.05, 0, 0, 0.5, 0.01, 0.02].forEach((share, i) => expect(values[i]).toBeCloseTo(share, 6));
+});
+
 /** Two steps, five slots, two cells. */
 const attention: Attention = {
   steps: 2,

@@ -10,6 +10,14 @@ export interface Attention {
   layers: AttentionLayer[];
 }
 
+/** Stored numbers [steps, slots, height, width] as shares: each times the scale of its slot. */
+export function sharesOf(stored: Tensor, scale: number[]): Tensor {
+  const [, slots = 1, height = 1, width = 1] = stored.shape;
+  const cells = height * width;
+  const values = stored.values.map((number, i) => number * scale[Math.floor(i / cells) % slots]!);
+  return { shape: stored.shape, values };
+}
+
 /** What can be read: a word with its slots, start, end, or all padding together. */
 export interface Readable {
   kind: "start" | "word" | "end" | "padding";

@@ -110,10 +110,10 @@ export interface AttentionLayer {
   head_dim: number;
 }
 
-/** The shape is [steps, slots in use and all padding together, height, width]; stored number · scale = share. */
+/** The shape is [steps, slots in use and all padding together, height, width]; stored number · its slot's scale = share. */
 export interface AttentionIndex {
   file: string;
-  scale: number;
+  scale: number[];
   dtype: string;
   shape: [number, number, number, number];
   /** Whose mean the maps are; not in older bundles. */

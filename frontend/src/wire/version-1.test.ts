@@ -15,6 +15,8 @@ test("a bundle of version 1 reads as one of the newest version", () => {
   expect(trace.attention!.layers!.map((layer) => layer.head_dim)).toEqual(
     stored.attention!.layers!.map((layer) => layer.width),
   );
+  expect(trace.attention!.scale).toHaveLength(stored.attention!.shape[1]);
+  expect(new Set(trace.attention!.scale)).toEqual(new Set([stored.attention!.scale]));
   expect(trace.tokens).toBe(stored.tokens);
   for (const old of ['"meeting"', '"match"', '"width":32'])
     expect(JSON.stringify({ ...trace, pictures: null })).not.toContain(old);

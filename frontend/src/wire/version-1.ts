@@ -1,13 +1,13 @@
 import type { AttentionIndex, ClipEmbeddings, ClipSimilarity, StepRow, TraceFile } from "./trace";
 
-/** trace.json of version 1, which had other names for three fields. */
+/** trace.json of version 1, which had other names for three fields, and one scale for the attention of all slots. */
 export interface FirstTraceFile extends Omit<
   TraceFile,
   "version" | "steps" | "attention" | "clip_embeddings"
 > {
   version: 1;
   steps: (Omit<StepRow, "clip_similarity"> & { match?: ClipSimilarity | null })[];
-  attention?: (Omit<AttentionIndex, "layers"> & { layers?: FirstLayer[] }) | null;
+  attention?: (Omit<AttentionIndex, "layers" | "scale"> & { layers?: FirstLayer[]; scale: number }) | null;
   meeting?: ClipEmbeddings | null;
 }
 
@@ -31,6 +31,7 @@ export function upgraded(trace: StoredTraceFile): TraceFile {
     attention: attention
       ? {
           ...attention,
+          scale: Array.from({ length: attention.shape[1] }, () => attention.scale),
           layers: (attention.layers ?? []).map(({ width, ...layer }) => ({ ...layer, head_dim: width })),
         }
       : null,
