@@ -4,6 +4,7 @@
     ├── InvalidRequest        a field of a request has an invalid value
     ├── ModelNotFound         no model at that folder or hub id
     ├── UnsupportedModel      a model whose steps cannot be recorded
+    ├── NotFinite             a step gave NaN or infinity
     ├── ModelUnavailable      no model to draw with now: loading, failed, or replay only
     ├── TraceNotFound         no trace has that id
     ├── GroupNotFound         no group of runs has that id
@@ -18,6 +19,9 @@
     ├── ReplicaLost           the replica that drew was lost, again and again
     ├── StoreNotShared        what a replica stored is not in the server's store
     ├── QueueFull             the queue is at its limit
+    ├── Busy                  too much work that takes seconds is waiting
+    ├── RunEnded              the run is over: there is nothing to stop
+    ├── RunShared             somebody else follows the run, so that it goes on
     └── Cancelled             the generation was stopped on request
 
 A message states the offending value and what to do.
@@ -27,17 +31,32 @@ from __future__ import annotations
 
 from typing import Any
 
+_LONGEST_VALUE = 200  # characters of an offending value in a message
+
 
 class DiffusionExplainerError(Exception):
     """Base of every error that this package raises on purpose."""
 
 
 class InvalidRequest(DiffusionExplainerError):
-    """`field` has the invalid `value`: `message` says what it must be, `suggestion` is a valid value or None."""
+    """`field` has the invalid `value`: `message` says what it must be, `suggestion` is a valid value or None.
 
-    def __init__(self, field: str, value: Any, message: str, suggestion: Any = None) -> None:
-        super().__init__(f"{field} is {value!r}; it {message}." if value is not None else f"{field} {message}.")
+    `label` is what people call the field: Guidance, where a program says guidance_scale.
+    """
+
+    def __init__(self, field: str, value: Any, message: str, suggestion: Any = None, label: str | None = None) -> None:
         self.field, self.value, self.message, self.suggestion = field, value, message, suggestion
+        self.label = label or field
+        super().__init__(self._sentence(field))
+
+    @property
+    def sentence(self) -> str:
+        """The message for people, who know the field by its label."""
+        return self._sentence(self.label)
+
+    def _sentence(self, name: str) -> str:
+        what = name if self.value is None else f"{name} is {_shown(self.value)}; it"
+        return f"{what} {self.message}."
 
 
 class ModelNotFound(DiffusionExplainerError):
@@ -50,6 +69,18 @@ class ModelNotFound(DiffusionExplainerError):
 
 class UnsupportedModel(DiffusionExplainerError):
     """The model loads, but is not a Stable Diffusion whose steps can be recorded."""
+
+
+class NotFinite(DiffusionExplainerError):
+    """The tensor `name` holds NaN or infinity, at the step `step` (None: outside of one)."""
+
+    def __init__(self, name: str, step: int | None = None) -> None:
+        where = "" if step is None else f" of step {step + 1}"
+        super().__init__(
+            f"{name}{where} is not a number (NaN or infinity), so no picture can follow. "
+            "Half precision may overflow: load the model in float32, or try other settings."
+        )
+        self.name, self.step = name, step
 
 
 class ModelUnavailable(DiffusionExplainerError):
@@ -156,9 +187,40 @@ class QueueFull(DiffusionExplainerError):
         self.limit, self.retry_after = limit, retry_after
 
 
+class Busy(DiffusionExplainerError):
+    """Too many requests of a kind that takes seconds are waiting; try again after `retry_after` seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"Too many such requests are waiting; try again in {retry_after} s.")
+        self.retry_after = retry_after
+
+
+class RunEnded(DiffusionExplainerError):
+    """The run `trace_id` is over."""
+
+    def __init__(self, trace_id: str) -> None:
+        super().__init__(f"The run {trace_id} is over: there is nothing to stop.")
+        self.trace_id = trace_id
+
+
+class RunShared(DiffusionExplainerError):
+    """A client that names no share asked to stop a run that somebody else follows."""
+
+    def __init__(self) -> None:
+        super().__init__("Somebody else follows this run, so it goes on. To end your own part, name your share of it.")
+
+
 class Cancelled(DiffusionExplainerError):
     """The generation was stopped after `step` complete steps."""
 
     def __init__(self, step: int) -> None:
         super().__init__(f"Stopped after {step} steps.")
         self.step = step
+
+
+def _shown(value: Any) -> str:
+    try:
+        shown = repr(value)
+    except Exception:  # an integer of thousands of digits; an object of another library
+        return f"{type(value).__name__} that cannot be shown"
+    return shown if len(shown) <= _LONGEST_VALUE else f"{shown[:_LONGEST_VALUE]}…"

@@ -101,6 +101,7 @@ def _describe(trace: Trace, arrays: Arrays, attention: Document | None) -> Docum
         },
         "attention": attention,
         "clip_embeddings": trace.clip_embeddings.to_wire() if trace.clip_embeddings else None,
+        "withheld": trace.withheld,
         "created": trace.created,
     }
 
@@ -122,6 +123,7 @@ def upgraded(document: Document) -> Document:
         "origins": document.get("origins", []),
         "steps": [_renamed(row, "match", "clip_similarity") for row in document["steps"]],
         "attention": attention,
+        "withheld": False,
     }
 
 
@@ -184,6 +186,7 @@ def trace_of(document: Document, files: Mapping[str, bytes]) -> Trace:
         attention_layers=tuple(
             AttentionLayer.from_wire(layer) for layer in (document["attention"] or {"layers": []})["layers"]
         ),
+        withheld=document.get("withheld", False),
     )
 
 
