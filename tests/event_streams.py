@@ -25,7 +25,19 @@ def read_group_events(http: httpx.Client, noun: str, group_id: str, **options: A
     return _read(http, f"/api/{noun}/{group_id}/events", options)
 
 
+def read_topics(http: httpx.Client, *topics: str, **options: Any) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """The events of several runs and groups on one connection: id, name and content of each."""
+    options["params"] = {"follow": topics}
+    for fields in _fields(http, "/api/events", options):
+        yield fields["id"], fields["event"], json.loads(fields["data"])
+
+
 def _read(http: httpx.Client, path: str, options: dict[str, Any]) -> Iterator[Sent]:
+    for fields in _fields(http, path, options):
+        yield Sent(int(fields["id"]), fields["event"], json.loads(fields["data"]))
+
+
+def _fields(http: httpx.Client, path: str, options: dict[str, Any]) -> Iterator[dict[str, str]]:
     with http.stream("GET", path, **options) as answer:
         answer.raise_for_status()
         fields: dict[str, str] = {}
@@ -34,5 +46,5 @@ def _read(http: httpx.Client, path: str, options: dict[str, Any]) -> Iterator[Se
             if line:
                 fields[name] = value
             elif "data" in fields:
-                yield Sent(int(fields["id"]), fields["event"], json.loads(fields["data"]))
+                yield fields
                 fields = {}

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -12,10 +13,19 @@ from diffusion_explainer.engine.jobs import Job
 from diffusion_explainer.engine.metrics import Metrics
 from diffusion_explainer.engine.protocol import Ticket
 from diffusion_explainer.engine.workers.local import LocalWorker
-from diffusion_explainer.errors import InvalidRequest, ModelNotFound, ModelUnavailable, QueueFull, TraceNotFound
+from diffusion_explainer.errors import (
+    InvalidRequest,
+    ModelNotFound,
+    ModelUnavailable,
+    QueueFull,
+    RunEnded,
+    TraceNotFound,
+)
 from diffusion_explainer.requests.batches import LARGEST_BATCH
 from diffusion_explainer.requests.request import TraceRequest
+from diffusion_explainer.storage.bundle_store import BundleStore
 from diffusion_explainer.storage.library import Library
+from diffusion_explainer.traces.trace import Trace
 from diffusion_explainer.tracing.models import Model
 
 pytestmark = pytest.mark.anyio
@@ -128,9 +138,57 @@ async def test_a_request_that_was_cancelled_can_be_made_again_at_once(engine: Li
 async def test_only_a_job_that_is_under_way_can_be_cancelled(engine: LiveEngine) -> None:
     ticket = await engine.submit(request())
     await ended(engine, ticket)
-    for trace_id in (ticket.id, "0123456789abcdef"):
-        with pytest.raises(TraceNotFound):
+    for trace_id, error in ((ticket.id, RunEnded), ("0123456789abcdef", TraceNotFound)):
+        with pytest.raises(error):
             engine.cancel(trace_id)
+
+
+async def test_equal_requests_have_a_share_each_and_the_job_ends_with_the_last(engine: LiveEngine) -> None:
+    mine, theirs = [await engine.submit(request(steps=LONG)) for _ in range(2)]
+    assert mine.share
+    assert theirs.share
+    engine.release(mine.id, mine.share)
+    engine.release(mine.id, mine.share)
+    assert job_of(engine, mine).active
+    engine.release(mine.id, theirs.share)
+    assert (await ended(engine, mine))[-1] == "cancelled"
+
+
+async def test_a_late_answer_does_not_cancel_its_own_retry(engine: LiveEngine) -> None:
+    late = await engine.submit(request(steps=2))
+    retry = await engine.submit(request(steps=2))
+    assert late.share
+    engine.release(late.id, late.share)
+    assert (await ended(engine, retry))[-1] == "done"
+
+
+async def test_what_is_stored_while_it_is_looked_for_is_not_drawn_again(
+    storybook: Model, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(local(lambda: storybook, library)) as engine:
+        first = await engine.submit(request())
+        job, loop = job_of(engine, first), asyncio.get_running_loop()
+
+        def has(trace_id: str) -> bool:
+            """A store that answered just before the job stored its trace, and whose answer comes just after."""
+            stored = BundleStore.has(library.store, trace_id)
+            asyncio.run_coroutine_threadsafe(ended(engine, first), loop).result(30)
+            return stored
+
+        monkeypatch.setattr(library, "has", has)
+        again = await engine.submit(request())
+        assert again.status == "done"
+        assert engine.job(first.id) is job
+
+
+async def test_ended_jobs_keep_their_events_within_a_limit(storybook: Model, library: Library) -> None:
+    async with opened(local(lambda: storybook, library, ended_logs=0)) as engine:
+        ticket = await engine.submit(request(steps=2))
+        assert (await ended(engine, ticket))[-1] == "done"
+        job = job_of(engine, ticket)
+        assert job.count == 7
+        assert [number async for number, _ in job.follow(2)] == [6]
+        assert [event.name for event in job.events] == ["done"]
 
 
 async def test_a_reader_comes_back_to_where_it_was(engine: LiveEngine) -> None:
@@ -148,14 +206,23 @@ async def test_a_number_from_an_earlier_process_starts_over(engine: LiveEngine) 
     assert number == 0
 
 
-async def test_a_failure_is_an_event_and_the_next_job_runs(engine: LiveEngine, library: Library) -> None:
-    library.store.root, root = f"{library.store.root}\0", library.store.root  # a folder that no disk can hold
-    failed = await engine.submit(request())
-    assert (await ended(engine, failed))[-1] == "failed"
-    assert '"status":500' in job_of(engine, failed).events[-1].text
-    library.store.root = root
-    again = await engine.submit(request())
-    assert (await ended(engine, again))[-1] == "done"
+async def test_a_failure_is_an_event_and_the_next_job_runs(storybook: Model, library: Library) -> None:
+    full = [True]
+
+    def save(trace: Trace) -> None:
+        if full.pop():
+            raise OSError(errno.ENOSPC, "No space left on device", f"{library.store.root}/{trace.id}")
+        library.save(trace)
+
+    async with opened(LiveEngine(LocalWorker(lambda: storybook, save), library, Metrics())) as engine:
+        failed = await engine.submit(request())
+        assert (await ended(engine, failed))[-1] == "failed"
+        last = job_of(engine, failed).events[-1].text
+        assert '"status":500' in last
+        assert library.store.root not in last
+        full.append(False)
+        again = await engine.submit(request())
+        assert (await ended(engine, again))[-1] == "done"
 
 
 async def test_runs_submitted_together_share_batches_and_report_each_for_itself(

@@ -7,7 +7,8 @@ import json
 
 import pytest
 
-from diffusion_explainer.engine.event_log import EventLog, WorkerEvent
+from diffusion_explainer.engine.event_log import EndedLogs, EventLog, WorkerEvent
+from diffusion_explainer.traces.trace import Trace
 from diffusion_explainer.tracing import events
 
 pytestmark = pytest.mark.anyio
@@ -58,3 +59,33 @@ def test_a_wire_form_has_the_seconds_of_a_whole_run_and_only_finite_numbers() ->
     assert WorkerEvent.of(events.Done("id", 2.5), member=3) == WorkerEvent(3, "done", '{"id":"id","seconds":2.5}', 2.5)
     with pytest.raises(ValueError, match="not JSON compliant"):
         WorkerEvent.of(events.Done("id", float("nan")))
+
+
+async def test_a_reader_behind_what_was_dropped_goes_on_with_the_end(log: EventLog) -> None:
+    reader = log.follow()
+    assert (await anext(reader))[0] == 0
+    log.end(WorkerEvent.of(events.Done("id", 1.0)))
+    log.drop_all_but_the_last()
+    assert [number async for number, _ in reader] == [2]
+    assert await read(log) == await read(log, after=0) == [(2, "done")]
+
+
+def test_the_oldest_logs_that_ended_lose_their_events_beyond_a_limit() -> None:
+    logs = [EventLog() for _ in range(3)]
+    ended = EndedLogs(limit=2 * 200)
+    for log in logs:
+        log.add(WorkerEvent(0, "step", "x" * 100, small_text="x" * 90))
+        log.end(WorkerEvent(0, "done", "x" * 10))
+        ended.add(log)
+    assert [(log.count, log.size) for log in logs] == [(2, 10), (2, 200), (2, 200)]
+    ended.forget(logs[1])
+    assert [log.size for log in logs] == [10, 10, 200]
+
+
+def test_an_event_has_its_text_without_tensors_ready(trace: Trace) -> None:
+    event = WorkerEvent.of(events.StepDone(trace.steps[0], 4, b"", b""))
+    whole, small = (json.loads(event.text_with(arrays)) for arrays in (True, False))
+    assert whole.pop("arrays")["latent"]["shape"] == [4, 16, 16]
+    assert small == whole
+    done = WorkerEvent.of(events.Done("id", 1.0))
+    assert done.text_with(arrays=False) is done.text

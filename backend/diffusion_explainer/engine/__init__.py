@@ -4,6 +4,7 @@ Modules, in reading order:
 
     problem_details  errors as RFC 9457 problem details
     event_log        an event in wire form, and a log of them that readers follow
+    shares           who wants a run, and when nobody does
     jobs             one generation under way, and the jobs that one pipeline call runs
     protocol         what the server asks of an engine
     workers          what generates: this process, or the machines of a Ray cluster

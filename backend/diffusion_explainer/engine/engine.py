@@ -6,7 +6,7 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from diffusion_explainer import errors
 from diffusion_explainer.requests.batches import batches
@@ -15,10 +15,11 @@ from diffusion_explainer.storage.library import Library
 from diffusion_explainer.tracing import events
 
 from . import problem_details
-from .event_log import LAST_EVENTS, WorkerEvent
+from .event_log import LAST_EVENTS, EndedLogs, WorkerEvent
 from .jobs import Batch, Job
 from .metrics import Metrics
 from .protocol import ModelStatus, Ticket
+from .shares import new_share
 from .workers.protocol import Worker
 
 logger = logging.getLogger(__name__)
@@ -26,16 +27,25 @@ logger = logging.getLogger(__name__)
 _LOAD_TIMEOUT = 60.0  # seconds that a request waits for a model that is loading
 _LOAD_RETRY = 2  # seconds after which the client may ask again, and wait as long
 _SHUTDOWN_TIMEOUT = 10.0  # seconds that closing waits for the steps under way
+_ENDED_LOGS = 2**26  # characters of events of jobs that have ended
 
 
 class LiveEngine:
     """`worker` generates what the `library` does not have.
 
-    At most `queue_limit` submissions wait. A job that ended can be followed for `ttl` seconds more.
+    At most `queue_limit` submissions wait. A job that ended can be followed for `ttl` seconds more; beyond
+    `ended_logs` characters of events, the oldest that ended tell only how.
     """
 
     def __init__(
-        self, worker: Worker, library: Library, metrics: Metrics, *, queue_limit: int = 16, ttl: float = 60.0
+        self,
+        worker: Worker,
+        library: Library,
+        metrics: Metrics,
+        *,
+        queue_limit: int = 16,
+        ttl: float = 60.0,
+        ended_logs: int = _ENDED_LOGS,
     ) -> None:
         self.model = ModelStatus("loading")
         self._worker, self._library, self._metrics = worker, library, metrics
@@ -44,6 +54,7 @@ class LiveEngine:
         self._waiting_requests = 0  # for the model
         self._batches: dict[Batch, asyncio.Task[None]] = {}  # waiting or under way, oldest first
         self._jobs: dict[str, Job] = {}
+        self._ended = EndedLogs(ended_logs)
         self._batch_seconds = 5.0  # moving average
         self._loading: asyncio.Task[None] | None = None
 
@@ -61,29 +72,49 @@ class LiveEngine:
             await asyncio.wait(running, timeout=_SHUTDOWN_TIMEOUT)
         await self._worker.close()
 
+    async def loaded(self) -> ModelStatus:
+        if not self._loaded.is_set():
+            await self._wait_for_model()
+        if self.model.card is None:
+            raise errors.ModelUnavailable(f"The model could not be loaded: {self.model.detail}")
+        return self.model
+
     async def submit(self, request: TraceRequest) -> Ticket:
         return (await self.submit_together([request]))[0]
 
     async def submit_together(self, requests: Sequence[TraceRequest]) -> list[Ticket]:
-        fingerprint = await self._fingerprint()
+        model = await self.loaded()
+        assert model.card is not None
+        fingerprint = str(model.card["fingerprint"])
         wanted = {request.id_for(fingerprint): request for request in requests}
         await self._check_branches(requests)
+        earlier = {trace_id: job for trace_id in wanted if (job := self._jobs.get(trace_id)) and job.finished}
         stored = await asyncio.to_thread(lambda: {trace_id for trace_id in wanted if self._library.has(trace_id)})
-        new = {trace_id: wanted[trace_id] for trace_id in wanted if not self._under_way(trace_id)}
-        self._enqueue([Job(trace_id, request) for trace_id, request in new.items() if trace_id not in stored])
+        stored |= {trace_id for trace_id in wanted if self._stored_since(trace_id, earlier)}
+        new = [trace_id for trace_id in wanted if trace_id not in stored and not self._under_way(trace_id)]
+        self._enqueue([Job(trace_id, wanted[trace_id], self._stop) for trace_id in new])
+        share = new_share()
+        for trace_id in filter(self._under_way, wanted):
+            self._jobs[trace_id].shares.begin(share)
         await asyncio.sleep(0)  # a worker with a free slot begins, and the tickets say so
         self._update_positions()
-        return [self._ticket(request.id_for(fingerprint)) for request in requests]
+        return [self._ticket(request.id_for(fingerprint), share) for request in requests]
 
     def job(self, trace_id: str) -> Job | None:
         return self._jobs.get(trace_id)
 
+    def release(self, trace_id: str, share: str) -> None:
+        job = self._jobs.get(trace_id)
+        if job is not None:
+            job.shares.end(share)
+
     def cancel(self, trace_id: str) -> None:
         job = self._jobs.get(trace_id)
-        if job is None or job.finished:
+        if job is None:
             raise errors.TraceNotFound(trace_id)
-        self._stop(job)
-        self._update_positions()
+        if job.finished:
+            raise errors.RunEnded(trace_id)
+        job.shares.end_unnamed()
 
     async def _load(self) -> None:
         try:
@@ -92,13 +123,6 @@ class LiveEngine:
             logger.error("The model could not be loaded: %s", error)
             self.model = ModelStatus("failed", detail=str(error))
         self._loaded.set()
-
-    async def _fingerprint(self) -> str:
-        if not self._loaded.is_set():
-            await self._wait_for_model()
-        if self.model.card is None:
-            raise errors.ModelUnavailable(f"The model could not be loaded: {self.model.detail}")
-        return str(self.model.card["fingerprint"])
 
     async def _wait_for_model(self) -> None:
         if self._waiting_requests >= self._queue_limit + self._worker.slots:
@@ -120,11 +144,16 @@ class LiveEngine:
         job = self._jobs.get(trace_id)
         return job is not None and job.active
 
-    def _ticket(self, trace_id: str) -> Ticket:
+    def _stored_since(self, trace_id: str, earlier: Mapping[str, Job]) -> bool:
+        """Whether a job stored the trace while somebody looked for it; `earlier`: those that had ended before."""
+        job = self._jobs.get(trace_id)
+        return job is not None and job.state == "done" and job is not earlier.get(trace_id)
+
+    def _ticket(self, trace_id: str, share: str) -> Ticket:
         job = self._jobs.get(trace_id)
         if job is None or not job.active:
             return Ticket(trace_id, "done")
-        return Ticket(trace_id, "running" if job.state == "running" else "queued", job.position)
+        return Ticket(trace_id, "running" if job.state == "running" else "queued", job.position, share)
 
     def _enqueue(self, jobs: Sequence[Job]) -> None:
         if not jobs:
@@ -166,6 +195,7 @@ class LiveEngine:
             self._end(job, WorkerEvent.of(events.Cancelled(step=0)))
             if batch.all_stopped():
                 self._batches.pop(batch).cancel()
+        self._update_positions()
 
     def _waiting(self) -> list[Batch]:
         return [batch for batch in self._batches if not batch.begun]
@@ -210,12 +240,14 @@ class LiveEngine:
         if job.finished:
             return
         job.end(event)
+        self._ended.add(job)
         self._metrics.jobs.labels(outcome=job.state).inc()
         if event.name == events.Done.name:
             self._metrics.trace_seconds.observe(event.seconds)
         asyncio.get_running_loop().call_later(self._ttl, self._forget, job)
 
     def _forget(self, job: Job) -> None:
+        self._ended.forget(job)
         if self._jobs.get(job.id) is job:
             del self._jobs[job.id]
 

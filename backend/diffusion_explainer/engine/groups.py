@@ -3,29 +3,40 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from diffusion_explainer.errors import GroupNotFound
+from diffusion_explainer.errors import GroupNotFound, QueueFull, RunEnded, RunShared
 from diffusion_explainer.requests.request import TraceRequest
 
-from .event_log import LAST_EVENTS, EventLog, WorkerEvent
+from .event_log import LAST_EVENTS, EventLog, Log, WorkerEvent
 from .jobs import Job
 from .protocol import Engine
 
 Wire = dict[str, Any]
 
 _MAX_GROUPS = 256
-_TTL = 60.0  # seconds that the events of a group are kept after its end
-_ENDED = "ended"  # the group's own event, its last
+_TTL = 60.0  # seconds that the order of a group's events is kept after its end
+ENDED = "ended"  # the group's own event, its last
+_RETRY_AFTER = 10  # seconds
 
 
-class Group(EventLog):
-    """The members' events in the order of their arrival, then `ended`; the log shares their text with the jobs.
+@dataclass(frozen=True, slots=True)
+class _Reported:
+    """An event of a group: where it is."""
+
+    member: int
+    log: Log
+    number: int
+
+
+class Group(Log):
+    """The members' events in the order of their arrival, then `ended`; the events stay in the logs of the jobs.
 
     `labels[i]`: what the i-th member is in the group, e.g. {"row": 0, "column": 2}.
     """
@@ -33,13 +44,23 @@ class Group(EventLog):
     def __init__(self, group_id: str, requests: Sequence[TraceRequest], ids: Sequence[str], labels: Sequence[Wire]):
         super().__init__()
         self.id, self.requests, self.ids, self.labels = group_id, requests, ids, labels
-        self._states: dict[str, str] = {}  # of the members that have ended
-        self._tasks: list[asyncio.Task[None]] = []
+        self._jobs: dict[str, Job] = {}  # of the members that were not stored when the group began
+        self._reported: list[_Reported] = []
+        self._following: dict[str, asyncio.Task[None]] = {}
+
+    @property
+    def count(self) -> int:
+        return len(self._reported)
+
+    def event(self, number: int) -> WorkerEvent | None:
+        reported = self._reported[number]
+        event = reported.log.event(reported.number)
+        return event and replace(event, member=reported.member)
 
     @property
     def status(self) -> str:
         """running, or how it ended: done only if every member is."""
-        states = {self._states.get(trace_id, "running") for trace_id in self.ids}
+        states = {self._state(trace_id) for trace_id in self.ids}
         return next(state for state in ("running", "failed", "cancelled", "done") if state in states)
 
     def watch(self, engine: Engine) -> None:
@@ -47,74 +68,113 @@ class Group(EventLog):
         for trace_id in dict.fromkeys(self.ids):
             job = engine.job(trace_id)
             if job is None or job.finished:
-                self.add(WorkerEvent(self.ids.index(trace_id), "done", json.dumps({"id": trace_id})))
-                self._states[trace_id] = "done"
+                self._report_own(self.ids.index(trace_id), "done", {"id": trace_id})
             else:
-                self._tasks.append(asyncio.create_task(self._follow(job)))
+                self._jobs[trace_id] = job
+                self._following[trace_id] = asyncio.create_task(self._follow(job))
         self._end_if_complete()
 
-    def members(self, engine: Engine) -> list[Wire]:
+    def members(self) -> list[Wire]:
         """Each member: its trace id, the status of its job, its request and its labels."""
         return [
-            {"id": trace_id, **self._member_status(engine, trace_id), "request": request.model_dump(), **labels}
+            {"id": trace_id, **self._member_status(trace_id), "request": request.model_dump(), **labels}
             for trace_id, request, labels in zip(self.ids, self.requests, self.labels, strict=True)
         ]
 
-    def text_of(self, event: WorkerEvent) -> str:
+    def text_of(self, event: WorkerEvent, arrays: bool = True) -> str:
         """The JSON of an event in the group's stream: that of a member with the id of its trace."""
-        if event.name == _ENDED:
+        if event.name == ENDED:
             return event.text
-        return f'{{"id":"{self.ids[event.member]}","event":{event.text}}}'
+        return f'{{"id":"{self.ids[event.member]}","event":{event.text_with(arrays)}}}'
 
-    def _member_status(self, engine: Engine, trace_id: str) -> Wire:
-        job = engine.job(trace_id)
-        if trace_id in self._states or job is None:
-            return {"status": self._states.get(trace_id, "done")}
+    @contextlib.contextmanager
+    def followed(self, share: str | None) -> Iterator[None]:
+        """While a stream of the group is open: it follows every member."""
+        with contextlib.ExitStack() as stack:
+            for job in self._jobs.values():
+                stack.enter_context(job.shares.followed(share))
+            yield
+
+    def renew(self) -> None:
+        """Somebody asked how the group is doing."""
+        for job in self._jobs.values():
+            job.shares.renew()
+
+    def _state(self, trace_id: str) -> str:
+        if trace_id in self._following:
+            return "running"
+        return self._jobs[trace_id].state if trace_id in self._jobs else "done"
+
+    def _member_status(self, trace_id: str) -> Wire:
+        if trace_id not in self._following:
+            return {"status": self._state(trace_id)}
+        job = self._jobs[trace_id]
         return {"status": job.state, "position": max(job.position, 0)}
 
     async def _follow(self, job: Job) -> None:
         member = self.ids.index(job.id)
-        async for _, event in job.follow():
-            self.add(replace(event, member=member))
-        self._states[job.id] = job.state
+        async for number, _ in job.follow():
+            self._report(_Reported(member, job, number))
+        del self._following[job.id]
         self._end_if_complete()
 
+    def _report(self, reported: _Reported) -> None:
+        self._reported.append(reported)
+        self.wake()
+
+    def _report_own(self, member: int, name: str, content: Wire) -> None:
+        log = EventLog()
+        log.end(WorkerEvent(member, name, json.dumps(content)))
+        self._report(_Reported(member, log, 0))
+
     def _end_if_complete(self) -> None:
-        if self._states.keys() == set(self.ids):
-            self.end(WorkerEvent(0, _ENDED, json.dumps({"status": self.status})))
+        if not self._following:
+            self.finished = True
+            self._report_own(0, ENDED, {"status": self.status})
             asyncio.get_running_loop().call_later(_TTL, self._forget)
 
     def _forget(self) -> None:
-        """Drops the events except how each member and the group ended."""
-        self.events = [event for event in self.events if event.name in (*LAST_EVENTS, _ENDED)]
+        """Keeps only how each member and the group ended."""
+        ends = (*LAST_EVENTS, ENDED)
+        self._reported = [self._reported[number] for number in range(self.count) if self._name(number) in ends]
+
+    def _name(self, number: int) -> str | None:
+        event = self.event(number)
+        return event.name if event else None
 
 
 class Groups:
-    """The latest groups: comparisons, leave-one-outs and grids, each noun with ids of its own."""
+    """The latest groups: comparisons, leave-one-outs and grids, each noun with ids of its own.
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    `limit`: how many may be under way, which is what those take whose runs others asked for too.
+    """
+
+    def __init__(self, engine: Engine, limit: int = _MAX_GROUPS) -> None:
+        self._engine, self._limit = engine, limit
         self._groups: OrderedDict[tuple[str, str], Group] = OrderedDict()  # by noun and id
 
     async def submit(
         self, noun: str, requests: Sequence[TraceRequest], labels: Sequence[Wire] | None = None, joined: bool = False
-    ) -> Group:
-        """Submits all members to the engine and watches them. `joined`: the group's id is the members' ids.
+    ) -> tuple[Group, str | None]:
+        """Submits all members to the engine and watches them; the group, and the client's share of what is under way.
 
-        Raises as Engine.submit_together does.
+        `joined`: the group's id is the members' ids. Raises as Engine.submit_together does.
         """
         tickets = await self._engine.submit_together(requests)
         ids = [ticket.id for ticket in tickets]
+        share = next((ticket.share for ticket in tickets if ticket.share), None)
         labels = labels or [{}] * len(ids)
-        group_id = "-".join(ids) if joined else _content_id(noun, ids, labels)
-        group = self._groups.get((noun, group_id))
+        key = noun, "-".join(ids) if joined else _content_id(noun, ids, labels)
+        group = self._groups.get(key)
         if group is None or group.finished:
-            group = Group(group_id, requests, ids, labels)
+            if share:
+                self._check_limit(ids, share)
+            group = Group(key[1], requests, ids, labels)
             group.watch(self._engine)
-        self._groups[noun, group_id] = group
-        self._groups.move_to_end((noun, group_id))
+        self._groups[key] = group
+        self._groups.move_to_end(key)
         self._drop_oldest()
-        return group
+        return group, share
 
     def get(self, noun: str, group_id: str) -> Group:
         """Raises GroupNotFound if the group was never requested, or too long ago."""
@@ -123,12 +183,36 @@ class Groups:
         except KeyError:
             raise GroupNotFound(group_id) from None
 
-    def stop(self, noun: str, group_id: str) -> None:
-        """Stops every member that is under way. Raises GroupNotFound."""
-        for trace_id in dict.fromkeys(self.get(noun, group_id).ids):
-            job = self._engine.job(trace_id)
-            if job is not None and job.active:
-                self._engine.cancel(trace_id)
+    def release(self, noun: str, group_id: str, share: str) -> None:
+        """Ends a client's share of every member. Raises GroupNotFound."""
+        self._release(self.get(noun, group_id).ids, share)
+
+    def cancel(self, noun: str, group_id: str) -> None:
+        """Stops every member that is under way, for a client that names no share.
+
+        Members that another client follows go on. Raises GroupNotFound; RunEnded or RunShared if none is stopped.
+        """
+        jobs = map(self._engine.job, dict.fromkeys(self.get(noun, group_id).ids))
+        active = [job for job in jobs if job is not None and job.active]
+        if not active:
+            raise RunEnded(group_id)
+        num_shared = 0
+        for job in active:
+            try:
+                self._engine.cancel(job.id)
+            except RunShared:
+                num_shared += 1
+        if num_shared == len(active):
+            raise RunShared()
+
+    def _release(self, ids: Sequence[str], share: str) -> None:
+        for trace_id in dict.fromkeys(ids):
+            self._engine.release(trace_id, share)
+
+    def _check_limit(self, ids: Sequence[str], share: str) -> None:
+        if sum(not group.finished for group in self._groups.values()) >= self._limit:
+            self._release(ids, share)
+            raise QueueFull(self._limit, _RETRY_AFTER)
 
     def _drop_oldest(self) -> None:
         finished = [key for key, group in self._groups.items() if group.finished]

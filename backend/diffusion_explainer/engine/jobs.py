@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Literal, cast
 
 from diffusion_explainer.requests.request import TraceRequest
 
 from .event_log import EventLog, WorkerEvent
+from .shares import Shares
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 
@@ -16,11 +17,13 @@ State = Literal["queued", "running", "done", "failed", "cancelled"]
 class Job(EventLog):
     """A generation and the events that it has reported so far.
 
-    `position`: how many batches start before it; 0 once it runs. `stop` is set to end it, from any thread.
+    `position`: how many batches start before it; 0 once it runs. `stop` is set to end it, from any thread;
+    `on_unwanted` is called when its last share ends.
     """
 
-    def __init__(self, trace_id: str, request: TraceRequest) -> None:
+    def __init__(self, trace_id: str, request: TraceRequest, on_unwanted: Callable[[Job], None]) -> None:
         super().__init__()
+        self.shares = Shares(lambda: on_unwanted(self))
         self.id, self.request = trace_id, request
         self.state: State = "queued"
         self.position = -1  # none has been reported yet
@@ -34,6 +37,7 @@ class Job(EventLog):
     def end(self, event: WorkerEvent) -> None:
         """Appends the last event, whose name is the state of the job from now on."""
         self.state = cast(State, event.name)
+        self.shares.close()
         super().end(event)
 
 

@@ -21,6 +21,7 @@ _KINDS: tuple[tuple[type[Exception], int, str, str], ...] = (
     (errors.FileNotInBundle, 404, "not-found", "There is no such file in the trace"),
     (errors.BundleTooNew, 500, "damaged-trace", "The stored trace cannot be read"),
     (errors.BundleError, 500, "damaged-trace", "The stored trace cannot be read"),
+    (errors.StorageError, 503, "storage-failed", "The storage cannot be read or written"),
     (errors.QueueFull, 429, "queue-full", "Too many generations are waiting"),
     (errors.Busy, 503, "busy", "Too much is asked at once"),
     (errors.RunEnded, 409, "run-ended", "The run is over"),

@@ -24,11 +24,15 @@ class ModelStatus:
 
 @dataclass(frozen=True)
 class Ticket:
-    """The answer to a request: its trace is stored already, or a job is queued behind `position` batches."""
+    """The answer to a request: its trace is stored already, or a job is queued behind `position` batches.
+
+    `share`: the client's, of a job; the same for requests that were submitted together.
+    """
 
     id: str
     status: Literal["queued", "running", "done"]
     position: int = 0
+    share: str | None = None
 
 
 class Engine(Protocol):
@@ -43,6 +47,9 @@ class Engine(Protocol):
 
     async def close(self) -> None:
         """Stops every job."""
+
+    async def loaded(self) -> ModelStatus:
+        """What is loaded, once it is. Raises QueueFull or ModelUnavailable."""
 
     async def submit(self, request: TraceRequest) -> Ticket:
         """Takes a request: one that is stored is done, one that is under way is joined, any other is queued.
@@ -60,5 +67,11 @@ class Engine(Protocol):
     def job(self, trace_id: str) -> Job | None:
         """The job of that trace: under way, or ended recently."""
 
+    def release(self, trace_id: str, share: str) -> None:
+        """Ends a client's share of that job, which stops if it was the last; no effect if there is none."""
+
     def cancel(self, trace_id: str) -> None:
-        """Stops that job and no other. Raises TraceNotFound if none is under way."""
+        """Stops that job and no other, for a client that names no share.
+
+        Raises TraceNotFound if there is none, RunEnded if it has ended, RunShared if another client follows it.
+        """

@@ -26,6 +26,10 @@ class ReplayEngine:
     async def close(self) -> None:
         """Nothing to stop."""
 
+    async def loaded(self) -> ModelStatus:
+        """There is no model."""
+        return self.model
+
     async def submit(self, request: TraceRequest) -> Ticket:
         """The gallery's trace of this request. Raises ModelUnavailable if it has none."""
         trace_id = await asyncio.to_thread(self.gallery.find, request)
@@ -40,6 +44,9 @@ class ReplayEngine:
     def job(self, trace_id: str) -> Job | None:
         """There are no jobs."""
         return None
+
+    def release(self, trace_id: str, share: str) -> None:
+        """There are no jobs."""
 
     def cancel(self, trace_id: str) -> None:
         """Raises TraceNotFound: there are no jobs."""

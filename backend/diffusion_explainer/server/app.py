@@ -39,6 +39,7 @@ from .routes.health import health_routes
 from .routes.leave_one_outs import leave_one_out_routes
 from .routes.model import model_routes
 from .routes.page import add_page
+from .routes.streams import stream_routes
 from .routes.traces import trace_routes
 from .routes.trajectories import trajectory_routes
 
@@ -63,9 +64,11 @@ def create_app(
     gallery, metrics = Gallery(settings.gallery), Metrics()
     library = Library(BundleStore(settings.store), gallery.store, settings.store_limit)
     engine: Engine = ReplayEngine(gallery)
+    groups = Groups(engine)
     if not settings.replay:
         worker = _worker(settings, library, load, replicas)
         engine = LiveEngine(worker, library, metrics, queue_limit=settings.queue_limit)
+        groups = Groups(engine, settings.queue_limit + worker.slots)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -86,17 +89,17 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.engine = engine
-    groups = Groups(engine)
     for router in (
         model_routes(engine),
         gallery_routes(gallery),
         trace_routes(engine, library),
         event_routes(engine, library),
         export_routes(library),
-        comparison_routes(engine, library, groups),
-        leave_one_out_routes(engine, library, groups),
-        grid_routes(engine, library, groups),
+        comparison_routes(library, groups),
+        leave_one_out_routes(library, groups),
+        grid_routes(library, groups),
         branch_routes(engine, library),
+        stream_routes(engine, library, groups),
         trajectory_routes(library, gallery),
         health_routes(engine, metrics),
         documentation_routes(app),

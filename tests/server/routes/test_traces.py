@@ -133,6 +133,30 @@ def test_what_is_not_there_is_a_problem_whatever_the_path(server: str, made: str
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
 
 
-def test_stopping_what_does_not_run_is_a_problem(http: httpx.Client, made: str) -> None:
-    for trace_id in (made, "0123456789abcdef"):
-        assert http.delete(f"/api/traces/{trace_id}").status_code == 404
+def test_stopping_what_does_not_run_is_a_problem_that_tells_a_stored_trace_from_none(
+    http: httpx.Client, made: str
+) -> None:
+    for trace_id, status in ((made, 409), ("0123456789abcdef", 404)):
+        answer = http.delete(f"/api/traces/{trace_id}")
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert http.get(f"/api/traces/{made}").status_code == 200
+
+
+def test_clients_that_ask_the_same_have_a_share_each(http: httpx.Client, busy: str) -> None:
+    mine, theirs = (http.post("/api/traces", json=LONG).json() for _ in range(2))
+    assert mine["id"] == theirs["id"] == busy
+    assert mine["share"] != theirs["share"]
+    for _ in range(2):
+        assert http.delete(f"/api/traces/{busy}", params={"share": mine["share"]}).status_code == 204
+    assert http.get(f"/api/traces/{busy}").status_code == 202
+
+
+def test_a_client_without_a_share_does_not_stop_a_run_that_another_follows(http: httpx.Client) -> None:
+    asked = http.post("/api/traces", json={**LONG, "seed": 11}).json()
+    with http.stream("GET", f"/api/traces/{asked['id']}/events", params={"share": asked["share"]}) as stream:
+        next(stream.iter_lines())
+        refused = http.delete(f"/api/traces/{asked['id']}")
+        assert (refused.status_code, refused.json()["type"]) == (409, "/api/docs#run-shared")
+        assert http.get(f"/api/traces/{asked['id']}").status_code == 202
+        assert http.delete(f"/api/traces/{asked['id']}", params={"share": asked["share"]}).status_code == 204
+    assert [event.name for event in read_events(http, asked["id"])][-1] == "cancelled"

@@ -12,6 +12,7 @@ Modules, in reading order:
     comparisons     two to four runs, and what differs
     leave_one_outs  a prompt, and the same without each of its words
     grids           a run for each combination of two settings
+    streams         the events of many runs and groups on one connection
     trajectories    the latents of stored runs in two dimensions
     health          health and metrics
     documentation   the API in words

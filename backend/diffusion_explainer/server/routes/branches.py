@@ -53,7 +53,7 @@ def branch_routes(engine: Engine, library: Library) -> APIRouter:
     )
     async def submit(asked: BranchRequest) -> Response:
         document = await run_in_threadpool(library.document, asked.trace)
-        _check_model(engine, document)
+        _check_model((await engine.loaded()).card, document)
         original = TraceRequest(**document["request"])
         request = branch_request(original, len(document["steps"]), asked.step, **asked.changes())
         ticket = await engine.submit(request)
@@ -62,7 +62,6 @@ def branch_routes(engine: Engine, library: Library) -> APIRouter:
     return router
 
 
-def _check_model(engine: Engine, document: dict[str, Any]) -> None:
-    card = engine.model.card
+def _check_model(card: dict[str, Any] | None, document: dict[str, Any]) -> None:
     if card is not None and card["fingerprint"] != document["model"]["fingerprint"]:
         raise InvalidRequest("trace", document["id"], f"must be a trace of {card['name']}, the model of this server")

@@ -11,7 +11,6 @@ from diffusion_explainer.analysis.comparison import Comparison, check_shared
 from diffusion_explainer.analysis.payloads import comparison_payload
 from diffusion_explainer.analysis.trajectory import MAX_TRACES
 from diffusion_explainer.engine.groups import Groups
-from diffusion_explainer.engine.protocol import Engine
 from diffusion_explainer.errors import GroupNotFound
 from diffusion_explainer.rendering.comparison_report import comparison_page
 from diffusion_explainer.requests.request import TraceRequest
@@ -34,14 +33,15 @@ class ComparisonRequest(BaseModel):
     )
 
 
-def comparison_routes(engine: Engine, library: Library, groups: Groups) -> APIRouter:
+def comparison_routes(library: Library, groups: Groups) -> APIRouter:
     """/api/comparisons."""
     router = group_routes(NOUN, "a comparison", groups)
 
     @router.post("", summary="Generates two to four runs together", response_model=GroupStatus, responses=SUBMITTED)
     async def submit(asked: ComparisonRequest) -> Response:
         check_shared(asked.requests)
-        return group_status(await groups.submit(NOUN, asked.requests, joined=True), engine, NOUN)
+        group, share = await groups.submit(NOUN, asked.requests, joined=True)
+        return group_status(group, NOUN, share)
 
     @router.get(
         "/{group_id}",
@@ -54,7 +54,7 @@ def comparison_routes(engine: Engine, library: Library, groups: Groups) -> APIRo
         if await run_in_threadpool(lambda: all(library.has(trace_id) for trace_id in ids)):
             found = await run_in_threadpool(lambda: comparison_payload([library.open(trace_id) for trace_id in ids]))
             return JSONResponse(found)
-        return group_status(groups.get(NOUN, group_id), engine, NOUN)
+        return group_status(groups.get(NOUN, group_id), NOUN)
 
     @router.get(
         "/{pair}/report",

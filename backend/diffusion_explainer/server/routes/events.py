@@ -9,6 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from diffusion_explainer.engine.event_log import WorkerEvent
+from diffusion_explainer.engine.jobs import Job
 from diffusion_explainer.engine.protocol import Engine
 from diffusion_explainer.server.problem_responses import problem_responses
 from diffusion_explainer.storage.library import Library
@@ -23,6 +24,7 @@ async def _resume_after(
 
 
 ResumeAfter = Annotated[int | None, Depends(_resume_after)]
+Share = Annotated[str | None, Query(description="The share of the client, as POST answered it.")]
 
 
 def server_sent(number: int, name: str, text: str) -> ServerSentEvent:
@@ -34,12 +36,10 @@ def event_routes(engine: Engine, library: Library) -> APIRouter:
     """/api/traces/{id}/events."""
     router = APIRouter(prefix="/api/traces", tags=["traces"])
 
-    async def followed(trace_id: str, after: ResumeAfter) -> AsyncIterator[tuple[int, WorkerEvent]]:
-        job = engine.job(trace_id)
-        if job is not None:
-            return job.follow(after)
-        document = await run_in_threadpool(library.document, trace_id)
-        return _stored(document["id"], document["seconds"], 0 if after is None else after + 1)
+    async def followed(
+        trace_id: str, after: ResumeAfter, share: Share = None
+    ) -> AsyncIterator[tuple[int, WorkerEvent]]:
+        return await trace_events(engine, library, trace_id, after, share)
 
     @router.get(
         "/{trace_id}/events",
@@ -54,6 +54,23 @@ def event_routes(engine: Engine, library: Library) -> APIRouter:
             yield server_sent(number, event.name, event.text)
 
     return router
+
+
+async def trace_events(
+    engine: Engine, library: Library, trace_id: str, after: int | None, share: str | None
+) -> AsyncIterator[tuple[int, WorkerEvent]]:
+    """The events of a job; of a trace without a job, that it is stored. Raises as Library.document does."""
+    job = engine.job(trace_id)
+    if job is not None:
+        return _followed(job, after, share)
+    document = await run_in_threadpool(library.document, trace_id)
+    return _stored(document["id"], document["seconds"], 0 if after is None else after + 1)
+
+
+async def _followed(job: Job, after: int | None, share: str | None) -> AsyncIterator[tuple[int, WorkerEvent]]:
+    with job.shares.followed(share):
+        async for number, event in job.follow(after):
+            yield number, event
 
 
 async def _stored(trace_id: str, seconds: float, number: int) -> AsyncIterator[tuple[int, WorkerEvent]]:

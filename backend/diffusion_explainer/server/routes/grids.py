@@ -10,7 +10,6 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from diffusion_explainer.engine.groups import Group, Groups
-from diffusion_explainer.engine.protocol import Engine
 from diffusion_explainer.rendering.grid_image import mosaic
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.requests.variations import LARGEST_GROUP, grid_requests
@@ -43,7 +42,7 @@ class GridRequest(BaseModel):
     columns: Axis
 
 
-def grid_routes(engine: Engine, library: Library, groups: Groups) -> APIRouter:
+def grid_routes(library: Library, groups: Groups) -> APIRouter:
     """/api/grids."""
     router = group_routes(NOUN, "a grid", groups)
 
@@ -59,7 +58,8 @@ def grid_routes(engine: Engine, library: Library, groups: Groups) -> APIRouter:
         requests = grid_requests(asked.request, *axes)
         cells = product(range(len(rows.values)), range(len(columns.values)))
         labels = [{"row": row, "column": column, "axes": [rows.setting, columns.setting]} for row, column in cells]
-        return group_status(await groups.submit(NOUN, requests, labels), engine, NOUN)
+        group, share = await groups.submit(NOUN, requests, labels)
+        return group_status(group, NOUN, share)
 
     @router.get(
         "/{group_id}",
@@ -68,7 +68,7 @@ def grid_routes(engine: Engine, library: Library, groups: Groups) -> APIRouter:
         responses={**UNDER_WAY, **problem_responses(404)},
     )
     async def document(group_id: str) -> Response:
-        return group_status(groups.get(NOUN, group_id), engine, NOUN)
+        return group_status(groups.get(NOUN, group_id), NOUN)
 
     @router.get(
         "/{group_id}/picture",

@@ -1,6 +1,5 @@
 """What the routes of comparisons, leave-one-outs and grids share: the status of a group, its events, stopping it."""
 
-import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
@@ -10,14 +9,11 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel
 
 from diffusion_explainer.engine.groups import Group, Groups
-from diffusion_explainer.engine.protocol import Engine
 from diffusion_explainer.server.problem_responses import problem_responses
 
-from .events import ResumeAfter, server_sent
+from .events import ResumeAfter, Share, server_sent
 
 Status = Literal["queued", "running", "done", "failed", "cancelled"]
-
-_TENSORS = ("arrays", "text_embedding", "unconditional_text_embedding")
 
 
 class Member(BaseModel):
@@ -32,12 +28,16 @@ class Member(BaseModel):
 
 
 class GroupStatus(BaseModel):
-    """A group of runs and the status of each; further fields compare them, once all are done."""
+    """A group of runs and the status of each; further fields compare them, once all are done.
+
+    `share`: the client's share of the runs under way.
+    """
 
     model_config = {"extra": "allow"}
 
     id: str
     status: Status
+    share: str | None = None
     members: list[Member]
 
 
@@ -45,13 +45,14 @@ UNDER_WAY: dict[int | str, dict[str, Any]] = {202: {"model": GroupStatus, "descr
 SUBMITTED = {**UNDER_WAY, **problem_responses(413, 422, 429, 503)}
 
 
-def group_status(group: Group, engine: Engine, noun: str) -> Response:
+def group_status(group: Group, noun: str, share: str | None = None) -> Response:
     """200 for a group whose members have all ended, else 202 and the group's location."""
-    content = {"id": group.id, "status": group.status, "members": group.members(engine)}
+    group.renew()
+    content = {"id": group.id, "status": group.status, "members": group.members()}
     if group.finished:
         return JSONResponse(content, headers={"Cache-Control": "no-store"})
     headers = {"Location": f"/api/{noun}/{group.id}", "Cache-Control": "no-store"}
-    return JSONResponse(content, 202, headers)
+    return JSONResponse({**content, "share": share} if share else content, 202, headers)
 
 
 def group_routes(noun: str, title: str, groups: Groups) -> APIRouter:
@@ -71,27 +72,22 @@ def group_routes(noun: str, title: str, groups: Groups) -> APIRouter:
         group: Annotated[Group, Depends(found)],
         after: ResumeAfter,
         arrays: Annotated[bool, Query(description="Whether to send the tensors, or the pictures only.")] = True,
+        share: Share = None,
     ) -> AsyncIterator[ServerSentEvent]:
-        async for number, event in group.follow(after):
-            text = group.text_of(event)
-            yield server_sent(number, event.name, text if arrays else _without_tensors(text))
+        with group.followed(share):
+            async for number, event in group.follow(after):
+                yield server_sent(number, event.name, group.text_of(event, arrays))
 
     @router.delete(
         "/{group_id}",
-        summary=f"Stops every member of {title} that is under way",
+        summary=f"Ends the client's share of every member of {title}; one that nobody else wants stops",
         status_code=204,
-        responses=problem_responses(404),
+        responses=problem_responses(404, 409, 422),
     )
-    async def stop(group_id: str) -> None:
-        groups.stop(noun, group_id)
+    async def stop(group_id: str, share: Share = None) -> None:
+        if share is None:
+            groups.cancel(noun, group_id)
+        else:
+            groups.release(noun, group_id, share)
 
     return router
-
-
-def _without_tensors(text: str) -> str:
-    content = json.loads(text)
-    event = content.get("event", {})
-    for name in _TENSORS:
-        event.pop(name, None)
-    event.get("start", {}).pop("latent", None)
-    return json.dumps(content, separators=(",", ":"))

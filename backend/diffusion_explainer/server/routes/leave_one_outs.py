@@ -10,7 +10,6 @@ from fastapi.responses import JSONResponse
 
 from diffusion_explainer.analysis.payloads import left_out_payload
 from diffusion_explainer.engine.groups import Group, Groups
-from diffusion_explainer.engine.protocol import Engine
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.requests.variations import without_each_word, words_of
 from diffusion_explainer.server.problem_responses import problem_responses
@@ -21,7 +20,7 @@ from .group_routes import SUBMITTED, UNDER_WAY, GroupStatus, group_routes, group
 NOUN = "leave-one-outs"
 
 
-def leave_one_out_routes(engine: Engine, library: Library, groups: Groups) -> APIRouter:
+def leave_one_out_routes(library: Library, groups: Groups) -> APIRouter:
     """/api/leave-one-outs."""
     router = group_routes(NOUN, "a leave-one-out", groups)
 
@@ -34,8 +33,8 @@ def leave_one_out_routes(engine: Engine, library: Library, groups: Groups) -> AP
     async def submit(request: TraceRequest) -> Response:
         words = [{"word": word.text, "start": word.start, "end": word.end} for word in words_of(request.prompt)]
         original = {"word": None, "start": None, "end": None}
-        group = await groups.submit(NOUN, without_each_word(request), [original, *words])
-        return group_status(group, engine, NOUN)
+        group, share = await groups.submit(NOUN, without_each_word(request), [original, *words])
+        return group_status(group, NOUN, share)
 
     @router.get(
         "/{group_id}",
@@ -46,8 +45,8 @@ def leave_one_out_routes(engine: Engine, library: Library, groups: Groups) -> AP
     async def document(group_id: str) -> Response:
         group = groups.get(NOUN, group_id)
         if group.status != "done":
-            return group_status(group, engine, NOUN)
-        return JSONResponse(await run_in_threadpool(_document, group, group.members(engine), library))
+            return group_status(group, NOUN)
+        return JSONResponse(await run_in_threadpool(_document, group, group.members(), library))
 
     return router
 

@@ -9,13 +9,15 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from diffusion_explainer.engine.protocol import Engine, Ticket
-from diffusion_explainer.errors import TraceNotFound
+from diffusion_explainer.errors import RunEnded, TraceNotFound
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.server.middleware import IMMUTABLE
 from diffusion_explainer.server.problem_responses import problem_responses
 from diffusion_explainer.storage.bundle_format import INDEX
 from diffusion_explainer.storage.library import Library
 from diffusion_explainer.traces.trace import Trace
+
+from .events import Share
 
 mimetypes.add_type("image/webp", ".webp")
 
@@ -30,11 +32,12 @@ _TENSORS = (
 
 
 class TicketStatus(BaseModel):
-    """`position`: how many batches start before this job's."""
+    """`position`: how many batches start before this job's. `share`: the client's share of it."""
 
     id: str
     status: Literal["queued", "running", "done"]
     position: int | None = None
+    share: str | None = None
 
 
 def trace_routes(engine: Engine, library: Library) -> APIRouter:
@@ -59,6 +62,7 @@ def trace_routes(engine: Engine, library: Library) -> APIRouter:
     async def document(trace_id: str) -> Response:
         job = engine.job(trace_id)
         if job is not None and job.active:
+            job.shares.renew()
             content = {"id": job.id, "status": job.state, "position": job.position}
             return JSONResponse(content, 202, {"Cache-Control": "no-store"})
         return await _file(library, trace_id, INDEX)
@@ -82,12 +86,17 @@ def trace_routes(engine: Engine, library: Library) -> APIRouter:
 
     @router.delete(
         "/{trace_id}",
-        summary="Stops the job of the trace, and no other",
+        summary="Ends the client's share of the trace's job, which stops if nobody else wants it; deletes no trace",
         status_code=204,
-        responses=problem_responses(404),
+        responses=problem_responses(404, 409, 422),
     )
-    async def stop(trace_id: str) -> None:
-        engine.cancel(trace_id)
+    async def stop(trace_id: str, share: Share = None) -> None:
+        if share is not None:
+            engine.release(trace_id, share)
+        elif engine.job(trace_id) is None and await run_in_threadpool(library.has, trace_id):
+            raise RunEnded(trace_id)
+        else:
+            engine.cancel(trace_id)
 
     return router
 
