@@ -24,12 +24,15 @@ def test_runs_of_other_steps_or_samplers_make_batches_of_their_own() -> None:
 def test_a_batch_has_at_most_eight_requests() -> None:
     assert [len(batch) for batch in batches([RABBIT] * 16)] == [8, 8]
     assert [len(batch) for batch in batches([RABBIT] * 8)] == [8]
+    assert [len(batch) for batch in batches([RABBIT] * 9)] == [4, 5]
 
 
 @pytest.mark.parametrize("change", [{"steps": 4}, {"scheduler": "lms"}])
 def test_a_request_that_does_not_fit_into_a_batch_is_refused(change: dict[str, Any]) -> None:
     check_one_batch([RABBIT, RABBIT.model_copy(update={"seed": 4})])
-    with pytest.raises(InvalidRequest, match="for all of a batch") as refusal:
-        check_one_batch([RABBIT, RABBIT, RABBIT.model_copy(update=change)])
-    assert {refusal.value.field: refusal.value.value} == change
-    assert refusal.value.suggestion == getattr(RABBIT, str(refusal.value.field))
+    other = RABBIT.model_copy(update=change)
+    for batch in ([RABBIT, other], [RABBIT, RABBIT, other]):
+        with pytest.raises(InvalidRequest, match="for all of a batch") as refusal:
+            check_one_batch(batch)
+        assert {refusal.value.field: refusal.value.value} == change
+        assert refusal.value.suggestion == getattr(RABBIT, str(refusal.value.field))

@@ -24,20 +24,20 @@ def test_each_word_is_left_out_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "columns", "field"),
+    ("rows", "columns", "field", "value"),
     [
-        (("seed", [1]), ("seed", [2]), "columns"),
-        (("seed", range(9)), ("guidance_scale", range(9)), "rows and columns"),
-        (("seed", [-1]), ("steps", [2]), "seed"),
-        (("colour", ["red"]), ("steps", [2]), "colour"),
+        (("seed", [1]), ("seed", [2]), "columns", "seed"),
+        (("seed", range(9)), ("guidance_scale", range(9)), "rows and columns", 81),
+        (("seed", [-1]), ("steps", [2]), "seed", -1),
+        (("colour", ["red"]), ("steps", [2]), "colour", "red"),
     ],
 )
 def test_what_makes_no_grid_is_named(
-    rows: tuple[str, Sequence[Any]], columns: tuple[str, Sequence[Any]], field: str
+    rows: tuple[str, Sequence[Any]], columns: tuple[str, Sequence[Any]], field: str, value: object
 ) -> None:
     with pytest.raises(InvalidRequest) as refusal:
         grid_requests(RABBIT, rows, columns)
-    assert refusal.value.field == field
+    assert (refusal.value.field, refusal.value.value) == (field, value)
 
 
 def test_a_grid_has_a_request_a_cell_row_by_row() -> None:
@@ -52,8 +52,10 @@ def test_a_group_has_at_most_64_requests() -> None:
     assert len(without_each_word(longest)) == 64
     with pytest.raises(InvalidRequest, match="must have 2 to 63 words, to leave one out; it has 64"):
         without_each_word(longest.model_copy(update={"prompt": f"{longest.prompt} word"}))
-    with pytest.raises(InvalidRequest, match="must make 1 to 64 cells"):
-        grid_requests(RABBIT, ("seed", []), ("steps", [1]))
+    for rows in (range(0), range(65)):
+        with pytest.raises(InvalidRequest, match="must make 1 to 64 cells") as refusal:
+            grid_requests(RABBIT, ("seed", rows), ("steps", [1]))
+        assert refusal.value.value == len(rows)
 
 
 def test_the_whole_prompt_comes_before_those_without_a_word() -> None:
