@@ -22,7 +22,7 @@ PAGE_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' -not
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # Many containers forbid Python to keep what it compiled; every process then compiles torch and diffusers again: 7 s.
 unexport PYTHON PYTHONDONTWRITEBYTECODE
-SIDE_BY_SIDE := $(MAKE) --no-print-directory --jobs 2 --output-sync=target
+SIDE_BY_SIDE := $(MAKE) --no-print-directory --jobs 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run check test lint format bench gallery storybook lock wheel clean
