@@ -1,11 +1,15 @@
 """The arithmetic of a step, on steps of two numbers."""
 
+import dataclasses
+import io
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
+from diffusion_explainer.traces.sprites import SpriteSheet
 from diffusion_explainer.traces.step import ClipSimilarity, Step, recombined
 
 
@@ -104,3 +108,32 @@ def test_a_row_has_all_but_the_tensors() -> None:
 def test_a_step_without_pictures_says_so() -> None:
     with pytest.raises(AttributeError, match="recorded without pictures"):
         _ = step(0).picture
+
+
+def sheet(*colours: str) -> SpriteSheet:
+    """Frames of one colour each, side by side."""
+    strip = Image.new("RGB", (8 * len(colours), 8))
+    for k, colour in enumerate(colours):
+        strip.paste(colour, (8 * k, 0, 8 * k + 8, 8))
+    encoded = io.BytesIO()
+    strip.save(encoded, "WEBP", lossless=True)
+    return SpriteSheet(encoded.getvalue(), len(colours), len(colours), 8, 8)
+
+
+def test_a_step_shows_its_own_frame_of_each_sheet() -> None:
+    one = step(1, pictures=(sheet("red", "lime", "blue"), sheet("black", "white")))
+    assert one.picture.getpixel((4, 4)) == (0, 255, 0)
+    assert one.predicted_picture.getpixel((4, 4)) == (255, 255, 255)
+    with pytest.raises(IndexError, match="frame 2 of a sheet of 2"):
+        _ = step(2, pictures=one.pictures).predicted_picture
+
+
+def test_a_step_cannot_be_changed_and_is_equal_to_itself_alone() -> None:
+    one = step(0)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        one.step = 1  # type: ignore[misc]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        ClipSimilarity(0.25, 0.5).latent = 1.0  # type: ignore[misc]
+    assert one != step(0)
+    assert "attention" not in repr(one)
+    assert "pictures" not in repr(one)
