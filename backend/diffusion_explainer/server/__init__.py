@@ -4,6 +4,7 @@ Modules, in reading order:
 
     problem_responses  every error as a response in application/problem+json
     middleware         the limit of a request's body, and security headers
+    slow_work          work that takes seconds, kept apart
     routes             the routes, one module a noun
     templates          the HTML of the API's documentation
     app                puts the server together

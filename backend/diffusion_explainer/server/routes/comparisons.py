@@ -16,6 +16,7 @@ from diffusion_explainer.rendering.comparison_report import comparison_page
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.server.middleware import IMMUTABLE
 from diffusion_explainer.server.problem_responses import problem_responses
+from diffusion_explainer.server.slow_work import SlowWork
 from diffusion_explainer.storage.library import Library
 
 from .group_routes import SUBMITTED, UNDER_WAY, GroupStatus, group_routes, group_status
@@ -36,6 +37,7 @@ class ComparisonRequest(BaseModel):
 def comparison_routes(library: Library, groups: Groups) -> APIRouter:
     """/api/comparisons."""
     router = group_routes(NOUN, "a comparison", groups)
+    differences, reports = SlowWork(threads=2), SlowWork()
 
     @router.post("", summary="Generates two to four runs together", response_model=GroupStatus, responses=SUBMITTED)
     async def submit(asked: ComparisonRequest) -> Response:
@@ -47,12 +49,12 @@ def comparison_routes(library: Library, groups: Groups) -> APIRouter:
         "/{group_id}",
         summary="What differs between stored runs, step by step; the id is the ids of the traces, joined by -",
         response_model=GroupStatus,
-        responses={**UNDER_WAY, **problem_responses(404, 422)},
+        responses={**UNDER_WAY, **problem_responses(404, 422, 503)},
     )
     async def document(group_id: str) -> Response:
         ids = trace_ids(group_id)
         if await run_in_threadpool(lambda: all(library.has(trace_id) for trace_id in ids)):
-            found = await run_in_threadpool(lambda: comparison_payload([library.open(trace_id) for trace_id in ids]))
+            found = await differences.run(lambda: comparison_payload([library.open(trace_id) for trace_id in ids]))
             return JSONResponse(found)
         return group_status(groups.get(NOUN, group_id), NOUN)
 
@@ -60,12 +62,13 @@ def comparison_routes(library: Library, groups: Groups) -> APIRouter:
         "/{pair}/report",
         summary="Two stored runs and what differs, as a self-contained HTML page; `pair`: their ids joined by -",
         response_class=Response,
-        responses={200: {"content": {"text/html": {}}}, **problem_responses(404, 422)},
+        responses={200: {"content": {"text/html": {}}}, **problem_responses(404, 422, 503)},
     )
-    def report(pair: str) -> Response:
-        a, b = (library.open(trace_id) for trace_id in trace_ids(pair, most=2))
+    async def report(pair: str) -> Response:
+        ids = trace_ids(pair, most=2)
+        page = await reports.run(lambda: comparison_page(Comparison(*map(library.open, ids))))
         headers = {"Content-Disposition": f'attachment; filename="comparison-{pair}.html"', "Cache-Control": IMMUTABLE}
-        return Response(comparison_page(Comparison(a, b)), media_type="text/html", headers=headers)
+        return Response(page, media_type="text/html", headers=headers)
 
     return router
 

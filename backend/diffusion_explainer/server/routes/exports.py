@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 
 from diffusion_explainer.server.middleware import IMMUTABLE
 from diffusion_explainer.server.problem_responses import problem_responses
+from diffusion_explainer.server.slow_work import SlowWork
 from diffusion_explainer.storage import formats
 from diffusion_explainer.storage.archive import zipped
 from diffusion_explainer.storage.bundle_format import ARRAYS, INDEX
@@ -15,6 +16,7 @@ from diffusion_explainer.storage.library import Library
 def export_routes(library: Library) -> APIRouter:
     """/api/traces/{id}/exports/{format}."""
     router = APIRouter(prefix="/api/traces/{trace_id}/exports", tags=["traces"])
+    films_and_files = SlowWork(threads=2)
 
     @router.get(
         "/{suffix}",
@@ -22,20 +24,24 @@ def export_routes(library: Library) -> APIRouter:
         response_class=Response,
         responses={
             200: {"content": {one.media_type: {} for one in formats.FORMATS.values()}},
-            **problem_responses(404, 422, 501),
+            **problem_responses(404, 422, 501, 503),
         },
     )
-    def export(trace_id: str, suffix: str, kind: str = "latent") -> Response:
-        trace = library.open(trace_id)
-        as_stored = _AS_STORED.get(suffix)
-        content = as_stored(library, trace_id) if as_stored else formats.encode(trace, suffix, formats.kind_of(kind))
-        headers = {
-            "Content-Disposition": f'attachment; filename="{formats.file_name(trace, suffix)}"',
-            "Cache-Control": IMMUTABLE,
-        }
-        return Response(content, media_type=formats.FORMATS[suffix].media_type, headers=headers)
+    async def export(trace_id: str, suffix: str, kind: str = "latent") -> Response:
+        return await films_and_files.run(lambda: _export(library, trace_id, suffix, kind))
 
     return router
+
+
+def _export(library: Library, trace_id: str, suffix: str, kind: str) -> Response:
+    trace = library.open(trace_id)
+    as_stored = _AS_STORED.get(suffix)
+    content = as_stored(library, trace_id) if as_stored else formats.encode(trace, suffix, formats.kind_of(kind))
+    headers = {
+        "Content-Disposition": f'attachment; filename="{formats.file_name(trace, suffix)}"',
+        "Cache-Control": IMMUTABLE,
+    }
+    return Response(content, media_type=formats.FORMATS[suffix].media_type, headers=headers)
 
 
 def _zip(library: Library, trace_id: str) -> bytes:

@@ -14,6 +14,7 @@ from diffusion_explainer.rendering.grid_image import mosaic
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.requests.variations import LARGEST_GROUP, grid_requests
 from diffusion_explainer.server.problem_responses import problem_responses
+from diffusion_explainer.server.slow_work import SlowWork
 from diffusion_explainer.storage.library import Library
 
 from .group_routes import SUBMITTED, UNDER_WAY, GroupStatus, group_routes, group_status
@@ -45,6 +46,7 @@ class GridRequest(BaseModel):
 def grid_routes(library: Library, groups: Groups) -> APIRouter:
     """/api/grids."""
     router = group_routes(NOUN, "a grid", groups)
+    pictures = SlowWork()
 
     @router.post(
         "",
@@ -74,10 +76,11 @@ def grid_routes(library: Library, groups: Groups) -> APIRouter:
         "/{group_id}/picture",
         summary="The whole grid as one labeled picture; 404 until every cell is done",
         response_class=Response,
-        responses={200: {"content": {"image/png": {}}}, **problem_responses(404)},
+        responses={200: {"content": {"image/png": {}}}, **problem_responses(404, 503)},
     )
-    def picture(group_id: str) -> Response:
-        return Response(_picture(groups.get(NOUN, group_id), library), media_type="image/png")
+    async def picture(group_id: str) -> Response:
+        group = groups.get(NOUN, group_id)
+        return Response(await pictures.run(lambda: _picture(group, library)), media_type="image/png")
 
     return router
 

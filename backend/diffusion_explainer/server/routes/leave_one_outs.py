@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from diffusion_explainer.analysis.payloads import left_out_payload
@@ -13,6 +12,7 @@ from diffusion_explainer.engine.groups import Group, Groups
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.requests.variations import without_each_word, words_of
 from diffusion_explainer.server.problem_responses import problem_responses
+from diffusion_explainer.server.slow_work import SlowWork
 from diffusion_explainer.storage.library import Library
 
 from .group_routes import SUBMITTED, UNDER_WAY, GroupStatus, group_routes, group_status
@@ -23,6 +23,7 @@ NOUN = "leave-one-outs"
 def leave_one_out_routes(library: Library, groups: Groups) -> APIRouter:
     """/api/leave-one-outs."""
     router = group_routes(NOUN, "a leave-one-out", groups)
+    differences = SlowWork()
 
     @router.post(
         "",
@@ -40,13 +41,13 @@ def leave_one_out_routes(library: Library, groups: Groups) -> APIRouter:
         "/{group_id}",
         summary="How far each word moved the picture, and where, once all members are done",
         response_model=GroupStatus,
-        responses={**UNDER_WAY, **problem_responses(404)},
+        responses={**UNDER_WAY, **problem_responses(404, 503)},
     )
     async def document(group_id: str) -> Response:
         group = groups.get(NOUN, group_id)
         if group.status != "done":
             return group_status(group, NOUN)
-        return JSONResponse(await run_in_threadpool(_document, group, group.members(), library))
+        return JSONResponse(await differences.run(lambda: _document(group, group.members(), library)))
 
     return router
 
