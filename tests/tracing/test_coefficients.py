@@ -16,8 +16,8 @@ STABLE_DIFFUSION = DDIMScheduler(
 ).config
 
 
-def coefficients(name: str, steps: int) -> tuple[list[dict[str, float]], list[float]]:
-    scheduler = schedulers.build(name, STABLE_DIFFUSION)
+def coefficients(name: str, steps: int, prediction: str = "epsilon") -> tuple[list[dict[str, float]], list[float]]:
+    scheduler = schedulers.build(name, {**STABLE_DIFFUSION, "prediction_type": prediction})
     scheduler.set_timesteps(steps)
     scheduler.scale_model_input(torch.zeros(1), scheduler.timesteps[0])  # as pipelines do before a step
     symbolic = SymbolicScheduler(scheduler, sampler_of(scheduler), len(scheduler.timesteps))
@@ -102,3 +102,11 @@ def test_a_pure_clean_latent_stays_itself(name: str) -> None:
         )
         assert total == pytest.approx(scale(after), rel=1e-3)
     assert np.all(np.isfinite([weight for row in rows for weight in row.values()]))
+
+
+@pytest.mark.parametrize("name", ["ddim", "euler", "euler_ancestral", "heun", "dpmpp_2m", "unipc"])
+def test_a_model_that_predicts_velocity_has_the_coefficients_of_one_that_predicts_noise(name: str) -> None:
+    velocity, _ = coefficients(name, 8, "v_prediction")
+    noise, _ = coefficients(name, 8)
+    for one, other in zip(velocity, noise, strict=True):
+        assert one == pytest.approx(other, rel=1e-3, abs=1e-5)
