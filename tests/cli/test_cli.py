@@ -81,6 +81,13 @@ def test_trace_writes_the_files_that_are_asked_for(tmp_path: Path) -> None:
     [
         (("trace", "a rabbit", "--steps", "0"), "steps is 0"),
         (("trace", "a rabbit", "--export", "rabbit.bmp"), "format is 'bmp'"),
+        (("trace", "a rabbit", "--export", "nowhere/rabbit.png"), "must be in a folder that exists; nowhere is none"),
+        (("trace", "a rabbit", "--scheduler", "[/x]"), "scheduler is '[/x]'"),
+        (("trace", "a rabbit", "--scheduler", "\udcff"), "scheduler is"),
+        (("trace", "a rabbit", "--out", __file__), "must be a folder"),
+        (("trace", "a rabbit", "--out", f"{__file__}/traces"), "must be a folder"),
+        (("compare", "a rabbit", "a cat", "--out", __file__), "must be a folder"),
+        (("export", "."), "the site needs a folder of its own"),
         (("serve", "--port", "65536"), "--port"),
         (("serve", "--model", "./nowhere"), "./nowhere"),
         (("serve", "--host", "192.0.2.1"), "192.0.2.1"),
@@ -92,6 +99,7 @@ def test_what_cannot_be_used_is_one_line_and_a_status(arguments: tuple[str, ...]
     assert errors.startswith("Error: ")
     assert told in errors
     assert "Traceback" not in errors
+    assert errors.count("\n") == 1
 
 
 def test_mp4_without_its_encoder_is_refused_before_anything_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,6 +174,22 @@ def test_precompute_makes_what_it_can_and_names_the_rest(tmp_path: Path) -> None
     assert "Not made: prompt number 2: seed is -1" in errors
     assert "Traceback" not in errors
     assert len(BundleStore(tmp_path / "two").ids()) == 1
+
+
+@pytest.mark.model
+def test_precompute_deletes_nothing_unless_it_is_told_to_and_then_says_what(tmp_path: Path) -> None:
+    spec, store = tmp_path / "one.yaml", BundleStore(tmp_path / "one")
+    spec.write_text("settings: {steps: 1}\nprompts: [{prompt: a rabbit}, {prompt: a cat}]\n")
+    run("precompute", spec)
+    spec.write_text("settings: {steps: 1}\nprompts: [{prompt: a rabbit}]\n")
+    run("precompute", spec)
+    assert len(store.ids()) == 2
+    status, output, _ = run("precompute", spec, "--prune")
+    (left,) = store.ids()
+    assert status == 0
+    assert "Deleting" in output
+    assert "a cat" in output
+    assert left not in output
 
 
 def test_export_writes_a_site_and_says_how_to_look_at_it(

@@ -1,11 +1,15 @@
+import dataclasses
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from diffusion_explainer.gallery.build import precompute
-from diffusion_explainer.gallery.index import Gallery
+from diffusion_explainer.errors import BundleDamaged, InvalidRequest
+from diffusion_explainer.gallery.build import Failure, gather, precompute
+from diffusion_explainer.gallery.index import Gallery, Wire
 from diffusion_explainer.gallery.spec import GallerySpec
 from diffusion_explainer.storage.bundle_store import BundleStore
 from diffusion_explainer.traces.trace import Trace
@@ -87,14 +91,80 @@ def test_making_it_again_draws_nothing(
     assert precompute(spec, storybook, store) == []
 
 
-def test_what_the_list_no_longer_names_goes_and_what_it_never_named_stays(
+def kept(store: BundleStore) -> set[str]:
+    """The ids of a gallery, where each bundle is listed."""
+    listed = {listing["id"] for listing in Gallery(store.root).index()["traces"]}
+    assert listed == set(store.ids())
+    return listed
+
+
+def test_what_the_list_no_longer_names_stays_there_and_listed(
+    spec: GallerySpec, storybook: Model, store: BundleStore
+) -> None:
+    precompute(spec, storybook, store, everything=True)
+    earlier = kept(store)
+    spec.entries, spec.pairs = spec.entries[:3], []
+    precompute(spec, storybook, store, everything=True)
+    assert kept(store) == earlier
+    assert len(Gallery(store.root).index()["pairs"]) == 2
+
+
+def test_another_model_takes_nothing_from_a_gallery(spec: GallerySpec, storybook: Model, store: BundleStore) -> None:
+    precompute(spec, storybook, store)
+    other = dataclasses.replace(storybook.card, fingerprint="another")
+    told: list[Any] = []
+    gather(spec, other, store, lambda batches: [], on_prune=told.extend)
+    assert len(kept(store)) == 4
+    gather(GallerySpec(), other, store, lambda batches: [], on_prune=told.extend)
+    assert len(kept(store)) == 4
+    assert told == []
+
+
+def test_pruning_says_what_it_deletes_and_leaves_what_it_never_named(
     spec: GallerySpec, storybook: Model, store: BundleStore, trace: Trace
 ) -> None:
     precompute(spec, storybook, store, everything=True)
     store.save(trace)
-    spec.entries = spec.entries[:3]
-    precompute(spec, storybook, store, everything=True)
-    assert set(store.ids()) == {trace.id, *(e.request.id_for(storybook.card.fingerprint) for e in spec.entries)}
+    there = store.ids()
+    told: list[str] = []
+
+    def on_prune(listings: Sequence[Wire]) -> None:
+        assert store.ids() == there
+        told.extend(listing["id"] for listing in listings)
+
+    spec.entries, spec.pairs, spec.examples = spec.entries[:3], spec.pairs[:1], ["a panda"]
+    precompute(spec, storybook, store, everything=True, on_prune=on_prune)
+    named = {entry.request.id_for(storybook.card.fingerprint) for entry in spec.entries}
+    assert set(store.ids()) == {trace.id, *named}
+    assert len(told) == 5
+    index = Gallery(store.root).index()
+    assert {listing["id"] for listing in index["traces"]} == named
+    assert (len(index["pairs"]), index["examples"]) == (1, ["a panda"])
+
+
+@pytest.mark.parametrize("fault", ["an entry is rejected", "an entry fails", "all are rejected"])
+def test_nothing_is_deleted_where_something_failed(
+    spec: GallerySpec, storybook: Model, store: BundleStore, fault: str
+) -> None:
+    precompute(spec, storybook, store)
+    if fault != "an entry fails":
+        spec.rejected.append(InvalidRequest("seed", -1, "must be 0 or more"))
+    spec.entries = [] if fault == "all are rejected" else spec.entries[:1]
+    failures = [Failure("here", "disk full")] if fault == "an entry fails" else []
+    gather(spec, storybook.card, store, lambda batches: failures, on_prune=lambda listings: pytest.fail(str(listings)))
+    assert len(kept(store)) == 4
+
+
+def test_an_index_that_cannot_be_read_stops_before_it_is_replaced(
+    spec: GallerySpec, storybook: Model, store: BundleStore
+) -> None:
+    Path(store.root).mkdir()
+    index = Path(store.root) / "index.json"
+    for broken in ("[", "[]", '{"traces": [{}], "pairs": [], "examples": []}', "[" * 200_000):
+        index.write_text(broken)
+        with pytest.raises(BundleDamaged, match=r"index\.json"):
+            precompute(spec, storybook, store)
+        assert index.read_text() == broken
 
 
 def test_one_entry_that_cannot_be_drawn_fails_alone(

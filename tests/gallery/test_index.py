@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from diffusion_explainer.gallery.index import Gallery, write_index
+from diffusion_explainer.gallery.index import Gallery, index_of, write_index
 from diffusion_explainer.gallery.spec import GallerySpec
 from diffusion_explainer.storage.bundle_store import BundleStore
 from diffusion_explainer.traces.trace import Trace
@@ -22,7 +22,7 @@ def gallery(tmp_path: Path, trace: Trace) -> Gallery:
     path.write_text(LIST)
     spec, store = GallerySpec.read(path), BundleStore(str(tmp_path / "made"))
     store.save(trace)
-    write_index(store, spec, spec.entries, trace.model)
+    write_index(store, index_of(spec, spec.entries, trace.model))
     return Gallery(store.root)
 
 

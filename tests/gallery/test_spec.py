@@ -1,7 +1,12 @@
+import contextlib
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from diffusion_explainer import resources
 from diffusion_explainer.errors import InvalidRequest
@@ -113,3 +118,87 @@ def test_the_list_of_the_embedded_model_has_prompts_longer_than_it_reads(storybo
     spec = GallerySpec.read(resources.gallery_list())
     assert spec.entries[0].request.prompt == "a cute rabbit in space, pixel art"
     assert sum(len(tokenizer(entry.request.prompt).input_ids) > 77 for entry in spec.starter) >= 2
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("\xff", "YAML"),
+        ("[" * 100_000, "YAML"),
+        ("prompts: [{prompt: a, title: 2001-99-99}]", "YAML"),
+        ("prompts: [{1: a}]", "name of a field"),
+        ("prompts: []\nexamples: [1]", "must be text"),
+        ('prompts: []\nexamples: ["\\ud800"]', "must be text"),
+        ("prompts: &a [*a]", "values"),
+        (
+            "prompts: []\nstarter: {a: &a [x, x, x, x, x, x, x, x, x, x], "
+            + "".join(f"{b}: &{b} [{', '.join([f'*{a}'] * 10)}], " for a, b in zip("abcdefg", "bcdefgh", strict=True))
+            + "}",
+            "values",
+        ),
+    ],
+    ids=lambda text: text[:30],
+)
+def test_a_file_that_is_broken_or_endless_is_refused_at_once(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "gallery.yaml"
+    path.write_text(text, "latin-1")
+    with pytest.raises(InvalidRequest, match=told) as refused:
+        GallerySpec.read(path)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InvalidRequest, match=r"nowhere\.yaml cannot be read: No such file"):
+        GallerySpec.read(tmp_path / "nowhere.yaml")
+
+
+def test_an_entry_of_a_million_runs_is_rejected(read: Callable[..., GallerySpec]) -> None:
+    thousand = list(range(1000))
+    spec = read("seed: 5, guidance_scale: 7", f"seed: {thousand}, guidance_scale: {thousand}")
+    assert [error.message for error in spec.rejected] == ["must not be more than 10000 in a spec"]
+    assert len(spec.entries) == 12
+
+
+def test_a_list_of_prompts_has_a_title_each(tmp_path: Path) -> None:
+    (tmp_path / "gallery.yaml").write_text("prompts: [{prompt: [a cat, a dog], steps: 1}]")
+    assert [entry.title for entry in GallerySpec.read(tmp_path / "gallery.yaml").entries] == ["a cat", "a dog"]
+
+
+SCALARS = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.dates() | st.binary(max_size=3)
+)
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(SCALARS, inner, max_size=3), max_leaves=6
+)
+FIELDS = st.sampled_from(
+    ["title", "prompt", "a", "b", "seed", "steps", "starter", "scheduler", "branched_from", "guidance_scale"]
+)
+SECTIONS = st.fixed_dictionaries(
+    {"prompts": st.lists(st.dictionaries(FIELDS, VALUES, max_size=3), max_size=2)},
+    optional={
+        "pairs": st.lists(st.dictionaries(FIELDS, VALUES, max_size=3), max_size=2),
+        "settings": st.dictionaries(FIELDS, VALUES, max_size=2),
+        "starter": st.dictionaries(FIELDS, VALUES, max_size=2),
+        "examples": st.lists(VALUES, max_size=2),
+    },
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(wire=SECTIONS | VALUES)
+def test_any_yaml_is_read_or_refused_and_what_is_read_can_be_stored(tmp_path: Path, wire: object) -> None:
+    path = tmp_path / "gallery.yaml"
+    path.write_text(yaml.safe_dump(wire), "utf-8")
+    with contextlib.suppress(InvalidRequest):
+        spec = GallerySpec.read(path)
+        json.dumps([[entry.title, entry.request.model_dump()] for entry in spec.entries], ensure_ascii=False).encode()
+        json.dumps([spec.examples, [pair.title for pair in spec.pairs]], ensure_ascii=False).encode()
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(alphabet="ab: -[]{}&*!|>\n\"'%@#,?0.~", max_size=60))
+def test_any_text_is_read_or_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "gallery.yaml"
+    path.write_text(text, "utf-8")
+    with contextlib.suppress(InvalidRequest):
+        GallerySpec.read(path)

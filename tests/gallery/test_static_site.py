@@ -1,4 +1,6 @@
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -6,7 +8,7 @@ import pytest
 import diffusion_explainer as dx
 from diffusion_explainer.analysis import projection
 from diffusion_explainer.engine.protocol import ModelStatus
-from diffusion_explainer.errors import NotReplaceable
+from diffusion_explainer.errors import NotReplaceable, StorageError
 from diffusion_explainer.gallery.index import Gallery
 from diffusion_explainer.gallery.static_site import export
 from diffusion_explainer.server.routes.model import server_card
@@ -80,3 +82,30 @@ def test_a_page_that_was_not_built_is_asked_for(gallery: Gallery, tmp_path: Path
     with pytest.raises(NotReplaceable, match="make setup"):
         export(gallery, tmp_path / "nothing", tmp_path / "site", CARD)
     assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.parametrize("name", [".", "..", "file"])
+def test_a_folder_that_cannot_be_replaced_is_refused(
+    gallery: Gallery, page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    Path("file").write_text("") if name == "file" else None
+    with pytest.raises(NotReplaceable, match="a folder of its own"):
+        export(gallery, page, Path(name), CARD)
+    assert (tmp_path / "here").is_dir()
+
+
+def test_a_disk_that_is_full_says_so_and_leaves_the_earlier_site(
+    gallery: Gallery, page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export(gallery, page, tmp_path / "site", CARD)
+
+    def full(self: Path, content: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(StorageError, match="the disk is full"):
+        export(gallery, page, tmp_path / "site", CARD)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["dist", "gallery", "site"]
+    assert (tmp_path / "site" / "api" / "gallery").is_file()

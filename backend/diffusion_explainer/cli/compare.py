@@ -9,9 +9,10 @@ from rich.console import Console
 from diffusion_explainer.rendering.comparison_report import comparison_page
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.storage.bundle_store import BundleStore
+from diffusion_explainer.storage.folder import storage
 from diffusion_explainer.tracing.progress import showing_steps
 
-from .fields import DEFAULTS, GuidanceScale, ModelSource, NegativePrompt, Scheduler, Seed, Steps
+from .fields import DEFAULTS, GuidanceScale, ModelSource, NegativePrompt, Scheduler, Seed, Steps, check_folder
 
 
 def compare(
@@ -26,6 +27,7 @@ def compare(
     out: Annotated[Path, typer.Option(help="Folder for the report and both bundles.")] = Path("comparison"),
 ) -> None:
     """Draws two prompts from the same noise and reports what the words changed, and when."""
+    check_folder(out)
     shared = {
         "negative_prompt": negative_prompt,
         "seed": seed,
@@ -45,5 +47,6 @@ def compare(
     for trace in (comparison.a, comparison.b):
         store.save(trace)
     page = out / "comparison.html"
-    page.write_text(comparison_page(comparison), "utf-8")
+    with storage("written", caught=OSError):
+        page.write_text(comparison_page(comparison), "utf-8")
     typer.echo(page)

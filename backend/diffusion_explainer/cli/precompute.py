@@ -10,9 +10,10 @@ import typer
 from rich.console import Console
 
 from diffusion_explainer import resources
-from diffusion_explainer.gallery.build import Failure, gather, pending
+from diffusion_explainer.gallery.build import Failure, OnPrune, gather, pending
 from diffusion_explainer.gallery.build import precompute as make_gallery
 from diffusion_explainer.gallery.build_on_ray import Cluster
+from diffusion_explainer.gallery.index import Wire
 from diffusion_explainer.gallery.spec import Entry, GallerySpec
 from diffusion_explainer.settings import Settings
 from diffusion_explainer.storage.bundle_store import BundleStore
@@ -35,28 +36,45 @@ def precompute(
     everything: Annotated[
         bool, typer.Option("--all", help="Every run of the spec, not only the starter that is shown first.")
     ] = False,
+    prune: Annotated[
+        bool,
+        typer.Option("--prune", help="If nothing failed, delete what this model drew and the spec no longer names."),
+    ] = False,
     model: ModelSource = "storybook",
     engine: Engine = None,
     ray_address: RayAddress = None,
     ray_gpus: RayGpus = None,
     ray_cpus: RayCpus = None,
 ) -> None:
-    """Makes a gallery. Existing bundles are kept, so an interrupted run resumes; failures are listed at the end."""
+    """Makes a gallery. Existing bundles are kept, so an interrupted run resumes; failures are listed at the end.
+
+    Nothing is deleted without --prune.
+    """
     spec = GallerySpec.read(gallery_list)
     place = store or str(gallery_list.with_suffix(""))
     settings = Settings.read(model=model, engine=engine, ray_address=ray_address, ray_gpus=ray_gpus, ray_cpus=ray_cpus)
     make = _on_the_cluster if settings.engine == "ray" else _here
-    failures = make(spec, settings, place, everything)
+    failures = make(spec, settings, place, everything, _announce if prune else None)
     failed = [*map(str, spec.rejected), *(f"{failure.place}: {failure.reason}" for failure in failures)]
     wanted = spec.entries if everything else spec.starter
     typer.echo(f"{len(wanted)} of {len(spec.entries)} runs of the spec in {place}")
     for reason in failed:
         typer.echo(f"Not made: {reason}", err=True)
+    if failed and prune:
+        typer.echo("Nothing was deleted, since not all could be made.", err=True)
     if failed:
         raise typer.Exit(1)
 
 
-def _here(spec: GallerySpec, settings: Settings, place: str, everything: bool) -> list[Failure]:
+def _announce(listings: Sequence[Wire]) -> None:
+    """Says what will be deleted, before it is."""
+    for listing in listings:
+        typer.echo(f"Deleting {listing['id']}: {listing['title']}")
+
+
+def _here(
+    spec: GallerySpec, settings: Settings, place: str, everything: bool, on_prune: OnPrune | None
+) -> list[Failure]:
     with Console(stderr=True).status("loading the model"):
         from diffusion_explainer.tracing.models import load_model
 
@@ -67,11 +85,18 @@ def _here(spec: GallerySpec, settings: Settings, place: str, everything: bool) -
     num_steps = sum(model.num_steps(request.scheduler, request.steps) for request in requests)
     with showing_runs(len(requests), num_steps) as show:
         return make_gallery(
-            spec, model, store, everything=everything, on_event=lambda entry, event: show(entry.title, event)
+            spec,
+            model,
+            store,
+            everything=everything,
+            on_prune=on_prune,
+            on_event=lambda entry, event: show(entry.title, event),
         )
 
 
-def _on_the_cluster(spec: GallerySpec, settings: Settings, place: str, everything: bool) -> list[Failure]:
+def _on_the_cluster(
+    spec: GallerySpec, settings: Settings, place: str, everything: bool, on_prune: OnPrune | None
+) -> list[Failure]:
     cluster, store = Cluster(settings), BundleStore(place)
     with Console(stderr=True).status("loading the model"):
         card = cluster.card()
@@ -82,4 +107,4 @@ def _on_the_cluster(spec: GallerySpec, settings: Settings, place: str, everythin
                 advance(len(batch))
                 yield from failures
 
-    return gather(spec, card, store, draw, everything=everything)
+    return gather(spec, card, store, draw, everything=everything, on_prune=on_prune)

@@ -8,9 +8,9 @@ from rich.console import Console
 
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.storage.bundle_store import BundleStore
-from diffusion_explainer.storage.formats import FORMATS, suffix_of
+from diffusion_explainer.storage.formats import FORMATS, check_writable, suffix_of
 
-from .fields import DEFAULTS, GuidanceScale, ModelSource, NegativePrompt, Prompt, Scheduler, Seed, Steps
+from .fields import DEFAULTS, GuidanceScale, ModelSource, NegativePrompt, Prompt, Scheduler, Seed, Steps, check_folder
 
 
 def trace(
@@ -28,8 +28,10 @@ def trace(
     ] = None,
 ) -> None:
     """Draws one prompt and stores every step as a bundle."""
+    check_folder(out)
     for path in export or []:
         suffix_of(path)
+        check_writable(path)
     request = TraceRequest.checked(
         prompt=prompt,
         negative_prompt=negative_prompt,

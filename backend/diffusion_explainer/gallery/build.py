@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from diffusion_explainer.errors import TraceNotFound
 from diffusion_explainer.requests.batches import batches
 from diffusion_explainer.storage.bundle_store import BundleStore
 from diffusion_explainer.traces.model_card import ModelCard
 from diffusion_explainer.tracing.events import Event
 
-from .index import read_index, write_index
+from .index import Wire, index_of, joined, of_other_models, read_index, write_index
 from .spec import Entry, GallerySpec
 
 if TYPE_CHECKING:
     from diffusion_explainer.tracing.models import Model
 
 OnEntryEvent: TypeAlias = Callable[[Entry, Event], None]
+OnPrune: TypeAlias = Callable[[Sequence[Wire]], None]
 
 
 @dataclass(frozen=True)
@@ -34,18 +37,19 @@ def precompute(
     store: BundleStore,
     *,
     everything: bool = False,
+    on_prune: OnPrune | None = None,
     on_event: OnEntryEvent = lambda entry, event: None,
 ) -> list[Failure]:
-    """Generates the starter, or all of the spec, and returns what failed. Bundles that exist are kept.
+    """Generates the starter, or all of the spec, and returns what failed. Bundles that exist stay, and stay listed.
 
-    Those that an earlier spec named and this one does not are deleted.
-    `on_event(entry, event)` is called with every event.
+    `on_event(entry, event)` is called with every event. With `on_prune`, what this model drew for an earlier spec and
+    this one does not name is deleted if nothing failed; `on_prune(listings)` is called before.
     """
 
     def draw(batches: Sequence[list[Entry]]) -> Iterator[Failure]:
         return (failure for batch in batches for failure in make(batch, model, store, on_event))
 
-    return gather(spec, model.card, store, draw, everything=everything)
+    return gather(spec, model.card, store, draw, everything=everything, on_prune=on_prune)
 
 
 def gather(
@@ -55,11 +59,15 @@ def gather(
     draw: Callable[[Sequence[list[Entry]]], Iterable[Failure]],
     *,
     everything: bool = False,
+    on_prune: OnPrune | None = None,
 ) -> list[Failure]:
     """The same wherever the model runs: `draw` generates batches and yields what failed."""
     wanted = spec.entries if everything else spec.starter
-    _tidy(spec, wanted, card, store)
-    return list(draw(pending(wanted, store, card.fingerprint)))
+    write_index(store, joined(_index(spec, wanted, card, store), read_index(store)))
+    failures = list(draw(pending(wanted, store, card.fingerprint)))
+    if on_prune and not failures and not spec.rejected:
+        _prune(_index(spec, wanted, card, store), card, store, on_prune)
+    return failures
 
 
 def pending(wanted: Sequence[Entry], store: BundleStore, fingerprint: str) -> list[list[Entry]]:
@@ -98,12 +106,21 @@ def _missing(batch: Sequence[Entry], store: BundleStore, fingerprint: str) -> bo
     return not all(store.has(entry.request.id_for(fingerprint)) for entry in batch)
 
 
-def _tidy(spec: GallerySpec, wanted: Sequence[Entry], card: ModelCard, store: BundleStore) -> None:
-    """Writes the index of what exists or is about to, and deletes what only the earlier index listed."""
-    ids = {entry.request: entry.request.id_for(card.fingerprint) for entry in spec.entries}
+def _index(spec: GallerySpec, wanted: Sequence[Entry], card: ModelCard, store: BundleStore) -> Wire:
+    """The index of the spec's entries that exist or are about to."""
     chosen, there = set(wanted), set(store.ids())
-    listed = [entry for entry in spec.entries if entry in chosen or ids[entry.request] in there]
-    earlier = {listing["id"] for listing in read_index(store)["traces"]}
-    write_index(store, spec, listed, card)
-    for trace_id in earlier & there - set(ids.values()):
-        store.delete(trace_id)
+    listed = [e for e in spec.entries if e in chosen or e.request.id_for(card.fingerprint) in there]
+    return index_of(spec, listed, card)
+
+
+def _prune(index: Wire, card: ModelCard, store: BundleStore, on_prune: OnPrune) -> None:
+    """Deletes what the model drew and the spec does not name; what the index does not list stays."""
+    earlier = read_index(store)
+    kept = joined(index, of_other_models(earlier, card.fingerprint))
+    going = set(store.ids()) - {listing["id"] for listing in kept["traces"]}
+    dropped = [listing for listing in earlier["traces"] if listing["id"] in going]
+    on_prune(dropped)
+    write_index(store, kept)
+    for listing in dropped:
+        with contextlib.suppress(TraceNotFound):
+            store.delete(listing["id"])

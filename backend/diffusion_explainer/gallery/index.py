@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from diffusion_explainer.errors import BundleDamaged
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.storage.bundle_store import BundleStore
 from diffusion_explainer.traces.model_card import ModelCard
@@ -24,9 +25,12 @@ class Gallery:
         self.store = BundleStore(url)
 
     def index(self) -> Wire:
-        """What is there: traces whose bundle is missing are left out, and pairs that need them."""
-        wire = read_index(self.store)
-        there = {listing["id"] for listing in wire["traces"] if self.store.has(listing["id"])}
+        """What is there: traces whose bundle is missing are left out, and pairs that need them.
+
+        Raises BundleDamaged for an index that cannot be read, and StorageError.
+        """
+        wire, stored = read_index(self.store), set(self.store.ids())
+        there = {listing["id"] for listing in wire["traces"]} & stored
         return {
             **wire,
             "traces": [listing for listing in wire["traces"] if listing["id"] in there],
@@ -40,17 +44,30 @@ class Gallery:
 
 
 def read_index(store: BundleStore) -> Wire:
-    """index.json as it is stored; an empty one where there is none."""
+    """index.json as it is stored; an empty one where there is none. Raises BundleDamaged for what is no index."""
     try:
-        wire: Wire = json.loads(store.filesystem.cat_file(f"{store.root}/{INDEX}"))
+        wire: Wire = json.loads(store.read_beside(INDEX))
+        ids = [listing["id"] for listing in wire["traces"]] + [pair[side] for pair in wire["pairs"] for side in "ab"]
+        if not all(isinstance(each, str) for each in (*ids, *wire["examples"])):
+            raise TypeError("an id or an example that is no text")
+        return wire
     except FileNotFoundError:
-        wire = {"traces": [], "pairs": [], "examples": []}
-    return wire
+        return {"traces": [], "pairs": [], "examples": []}
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise BundleDamaged(
+            f"The gallery's {INDEX} cannot be read ({type(error).__name__}); move it away, and precompute lists anew "
+            "what is there."
+        ) from error
 
 
-def write_index(store: BundleStore, spec: GallerySpec, entries: Sequence[Entry], model: ModelCard) -> None:
-    """Writes index.json, which lists these entries: what GET /api/gallery answers of those that are there."""
-    wire = {
+def write_index(store: BundleStore, index: Wire) -> None:
+    """Writes index.json: what GET /api/gallery answers of those that are there."""
+    store.write_beside(INDEX, f"{json.dumps(index, ensure_ascii=False, indent=1)}\n".encode())
+
+
+def index_of(spec: GallerySpec, entries: Sequence[Entry], model: ModelCard) -> Wire:
+    """An index of these entries of a spec."""
+    return {
         "traces": [_listing(entry, model) for entry in entries],
         "pairs": [
             {"title": pair.title, "a": pair.a.id_for(model.fingerprint), "b": pair.b.id_for(model.fingerprint)}
@@ -58,9 +75,28 @@ def write_index(store: BundleStore, spec: GallerySpec, entries: Sequence[Entry],
         ],
         "examples": spec.examples,
     }
-    text = json.dumps(wire, ensure_ascii=False, indent=1)
-    store.filesystem.makedirs(store.root, exist_ok=True)
-    store.filesystem.pipe_file(f"{store.root}/{INDEX}", f"{text}\n".encode())
+
+
+def joined(index: Wire, earlier: Wire) -> Wire:
+    """An index, and behind it what only the earlier one has."""
+    ids = {listing["id"] for listing in index["traces"]}
+    pairs = {(pair["a"], pair["b"]) for pair in index["pairs"]}
+    return {
+        "traces": [*index["traces"], *(listing for listing in earlier["traces"] if listing["id"] not in ids)],
+        "pairs": [*index["pairs"], *(pair for pair in earlier["pairs"] if (pair["a"], pair["b"]) not in pairs)],
+        "examples": list(dict.fromkeys([*index["examples"], *earlier["examples"]])),
+    }
+
+
+def of_other_models(index: Wire, fingerprint: str) -> Wire:
+    """The part of an index that the model with that fingerprint has not drawn, or that says no model."""
+    listings = [listing for listing in index["traces"] if listing.get("fingerprint") != fingerprint]
+    ids = {listing["id"] for listing in listings}
+    return {
+        "traces": listings,
+        "pairs": [pair for pair in index["pairs"] if {pair["a"], pair["b"]} <= ids],
+        "examples": [],
+    }
 
 
 def _listing(entry: Entry, model: ModelCard) -> Wire:

@@ -12,6 +12,7 @@ examples: [an owl at night, cartoon]     # prompts to suggest
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import product
@@ -27,6 +28,8 @@ Fields = dict[str, Any]
 
 _SECTIONS = {"settings": dict, "starter": dict, "pairs": list, "prompts": list, "examples": list}
 _ALL = "all"
+_MOST_RUNS = 10_000
+_MOST_VALUES = 100_000  # in the whole file, each counted as often as an alias repeats it
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,11 @@ class _Reader:
         fields = dict(fields)
         sides = {side: fields.pop(side, None) for side in ("a", "b")}
         title = fields.pop("title", place)
+        try:
+            _check_title(title)
+        except InvalidRequest as error:
+            self._reject(place, error)
+            return
         shown = {side: self._prompt(f"{place}, {side}", {**fields, "prompt": prompt}) for side, prompt in sides.items()}
         if shown["a"] and shown["b"]:
             self.found.pairs.append(Pair(title, shown["a"], shown["b"]))
@@ -98,21 +106,27 @@ class _Reader:
     def _prompt(self, place: str, fields: Fields) -> TraceRequest | None:
         """Adds the runs of one prompt; returns the request of the one to show, None if a field is invalid."""
         fields = {**self.settings, **fields}
-        title = fields.pop("title", fields.get("prompt"))
+        title = fields.pop("title", None)
         whole = fields.pop("starter", None)
         try:
             if whole not in (None, _ALL):
                 raise InvalidRequest("starter", whole, f"must be {_ALL!r}, or left out", _ALL)
+            _check_title(title)
+            if len(self.entries) + _num_runs(fields) > _MOST_RUNS:
+                raise InvalidRequest("runs", _num_runs(fields), f"must not be more than {_MOST_RUNS} in a spec")
             requests = [TraceRequest.checked(**chosen) for chosen in _expanded(fields)]
         except InvalidRequest as error:
-            place = f"{place}: {error.field}"
-            self.found.rejected.append(InvalidRequest(place, error.value, error.message, error.suggestion))
+            self._reject(place, error)
             return None
         shown = next((request for request in requests if self._is_shown(request)), requests[0])
         self.shown.add(shown)
         for request in requests:
-            self._add(Entry(place, title, request, starter=whole == _ALL or request == shown))
+            self._add(Entry(place, title or request.prompt, request, starter=whole == _ALL or request == shown))
         return shown
+
+    def _reject(self, place: str, error: InvalidRequest) -> None:
+        field = f"{place}: {error.field}"
+        self.found.rejected.append(InvalidRequest(field, error.value, error.message, error.suggestion))
 
     def _is_shown(self, request: TraceRequest) -> bool:
         return all(getattr(request, name, None) == value for name, value in self.starter.items())
@@ -125,8 +139,11 @@ class _Reader:
 def _sections(path: Path) -> Fields:
     try:
         wire = yaml.safe_load(path.read_text("utf-8"))
-    except yaml.YAMLError as error:
+    except OSError as error:
+        raise InvalidRequest(str(path), None, f"cannot be read: {error.strerror}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, or a date that is none
         raise InvalidRequest(str(path), None, f"must be YAML: {' '.join(str(error).split())}") from error
+    _check_values(path, wire)
     if not isinstance(wire, dict) or not set(wire) & {"pairs", "prompts"}:
         raise InvalidRequest(str(path), None, "must be a mapping with `pairs` or `prompts`")
     for name, value in wire.items():
@@ -140,7 +157,41 @@ def _sections(path: Path) -> Fields:
         for number, fields in enumerate(wire.get(name, []), 1):
             if not isinstance(fields, dict):
                 raise InvalidRequest(f"{path}: {name}, number {number}", fields, "must be a mapping")
+    for example in wire.get("examples", []):
+        if not _is_text(example):
+            raise InvalidRequest(f"{path}: examples", example, "must be text")
     return {name: wire.get(name, kind()) for name, kind in _SECTIONS.items()}
+
+
+def _check_values(path: Path, wire: Any) -> None:
+    """Raises InvalidRequest for a field's name that is no text, and for a file that aliases make endless."""
+    unseen, number = [wire], 0
+    while unseen:
+        value = unseen.pop()
+        number += 1
+        if number > _MOST_VALUES:
+            raise InvalidRequest(str(path), None, f"must have at most {_MOST_VALUES} values")
+        if isinstance(value, dict):
+            for name in value:
+                if not _is_text(name):
+                    raise InvalidRequest(f"{path}: {name!r:.100}", None, "must be the name of a field")
+            unseen.extend(value.values())
+        elif isinstance(value, (list, set, tuple)):
+            unseen.extend(value)
+
+
+def _check_title(title: Any) -> None:
+    if title is not None and not _is_text(title):
+        raise InvalidRequest("title", title, "must be text")
+
+
+def _is_text(value: Any) -> bool:
+    """Whether it can be stored: YAML can write half of a character that takes two."""
+    return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+def _num_runs(fields: Fields) -> int:
+    return math.prod(len(value) for value in fields.values() if isinstance(value, list) and value)
 
 
 def _named(fields: Fields, name: str, number: int) -> str:

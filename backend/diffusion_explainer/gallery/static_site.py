@@ -19,6 +19,7 @@ from typing import Any
 from diffusion_explainer.analysis.payloads import trajectory_payload
 from diffusion_explainer.analysis.projection import available_methods
 from diffusion_explainer.errors import NotReplaceable
+from diffusion_explainer.storage.folder import storage
 
 from .index import Gallery
 from .payloads import background_of, clip_pictures_payload
@@ -36,13 +37,25 @@ def export(gallery: Gallery, page: Path, folder: Path, card: Wire) -> int:
 
     `card`: what a server would answer to GET /api/model.
 
-    Raises NotReplaceable for a folder that holds anything else, or where the page has not been built.
+    Raises NotReplaceable for a folder that holds anything else, or where the page has not been built, BundleDamaged for
+    a gallery that cannot be read, and StorageError.
     """
+    folder = folder.absolute()
     if not (page / "index.html").is_file():
         raise NotReplaceable(f"{page} holds no built page; in a checkout, `make setup` builds it.")
-    if folder.exists() and any(folder.iterdir()) and not (folder / _API / "gallery").is_file():
+    if folder.is_file() or folder == Path.cwd() or _holds_something_else(folder):
         raise NotReplaceable(f"{folder} holds something else; the site needs a folder of its own.")
+    with storage("written", caught=OSError):
+        return _write_site(gallery, page, folder, card)
+
+
+def _holds_something_else(folder: Path) -> bool:
+    return folder.exists() and any(folder.iterdir()) and not (folder / _API / "gallery").is_file()
+
+
+def _write_site(gallery: Gallery, page: Path, folder: Path, card: Wire) -> int:
     temporary = folder.with_name(f"{folder.name}.{uuid.uuid4().hex}.partial")
+    earlier = folder.with_name(f"{temporary.name}.replaced")
     try:
         shutil.copytree(page, temporary, ignore=shutil.ignore_patterns(*(f"*{suffix}" for suffix in _COMPRESSED)))
         shell = sorted(str(path.relative_to(temporary)) for path in temporary.rglob("*") if path.is_file())
@@ -52,10 +65,11 @@ def export(gallery: Gallery, page: Path, folder: Path, card: Wire) -> int:
         _write(temporary / _API / "model", {**card, "service_worker": f"{_WORKER}?version={version}"})
         _bring_along(temporary, ("model", "gallery"))
         if folder.exists():
-            shutil.rmtree(folder)
+            folder.rename(earlier)
         temporary.rename(folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+    shutil.rmtree(earlier, ignore_errors=True)
     return traces
 
 

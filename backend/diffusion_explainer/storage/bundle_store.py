@@ -107,6 +107,14 @@ class BundleStore:
         with contextlib.suppress(FileNotFoundError):
             logger.error("The stored trace %s is damaged; it is now %s.", trace_id, self._named(trace_id).set_aside())
 
+    def read_beside(self, name: str) -> bytes:
+        """A file beside the bundles. Raises FileNotFoundError."""
+        return Folder(self.filesystem, self.root, name).read(name)
+
+    def write_beside(self, name: str, content: bytes) -> None:
+        """Writes a file beside the bundles, at once."""
+        Folder(self.filesystem, self.root, name).write(name, content)
+
     def sweep(self) -> None:
         """Removes what interrupted writers left; a recent folder may still be being written."""
         if not is_local(self.filesystem) or not Path(self.root).is_dir():

@@ -14,10 +14,11 @@ import shutil
 import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Literal
 
 from fsspec import AbstractFileSystem
 
-from diffusion_explainer.errors import StorageError
+from diffusion_explainer.errors import DiffusionExplainerError, StorageError
 
 from .bundle_format import FOLDER, INDEX
 
@@ -54,6 +55,21 @@ class Folder:
             found = self.filesystem.find(self.path, maxdepth=2 if self._renames else None, detail=True)
         return {path.removeprefix(f"{self.path}/"): info["size"] for path, info in found.items()}
 
+    def write(self, name: str, content: bytes) -> None:
+        """Writes one file, at once."""
+        path = f"{self.path}/{name}"
+        with storage("written"):
+            if not self._renames:
+                self.filesystem.pipe_file(path, content)
+                return
+            partial = Path(f"{path}.{uuid.uuid4().hex}.partial")
+            partial.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                self.filesystem.pipe_file(str(partial), content)
+                partial.replace(path)
+            finally:
+                partial.unlink(missing_ok=True)
+
     def create(self, files: Mapping[str, bytes]) -> bool:
         """Writes the files, the index last; False if a folder that is not empty is there, which stays as it is."""
         with storage("written"):
@@ -80,7 +96,7 @@ class Folder:
 
     def remove(self) -> None:
         """Removes the folder, so that no incomplete one is ever seen. Raises FileNotFoundError."""
-        with storage("written", missing=True):
+        with storage("written", may_be_missing=True):
             if self._renames:
                 shutil.rmtree(self._moved("partial"), ignore_errors=True)
                 return
@@ -93,7 +109,7 @@ class Folder:
 
         Raises FileNotFoundError.
         """
-        with storage("written", missing=True):
+        with storage("written", may_be_missing=True):
             if self._renames:
                 return self._moved("damaged")
             name = f"{self.path}/{INDEX}.{uuid.uuid4().hex}.damaged"
@@ -144,17 +160,20 @@ def is_local(filesystem: AbstractFileSystem) -> bool:
 
 
 @contextlib.contextmanager
-def storage(doing: str, *, missing: bool | None = None) -> Iterator[None]:
+def storage(
+    doing: Literal["read", "written"], *, may_be_missing: bool = False, caught: type[Exception] = Exception
+) -> Iterator[None]:
     """Raises StorageError for whatever a filesystem raises, in words that name no path.
 
-    A file that is missing stays a FileNotFoundError, unless something is `written` that is not `missing`.
+    Libraries of object storage have errors of their own, so that any error is `caught` if nothing but a filesystem is
+    asked. What is read, or `may_be_missing`, may raise FileNotFoundError.
     """
     try:
         yield
-    except StorageError:
+    except DiffusionExplainerError:
         raise
-    except Exception as error:  # libraries of object storage have errors of their own
-        if isinstance(error, FileNotFoundError) and (doing == "read" or missing):
+    except caught as error:
+        if isinstance(error, FileNotFoundError) and (doing == "read" or may_be_missing):
             raise
         raise StorageError(doing, _reason(error)) from error
 

@@ -29,11 +29,13 @@ class Library:
     A damaged trace of the store is set aside when it is read, so that it can be generated again; one of the gallery,
     which stays as it is, is not looked for there any more.
 
-    Raises StorageError where the storage cannot be read or written.
+    Calls `on_drop` for each trace that it drops. Raises StorageError where the storage cannot be read or written.
     """
 
-    def __init__(self, store: BundleStore, gallery: BundleStore, limit: int) -> None:
-        self.store, self.gallery, self.limit = store, gallery, limit
+    def __init__(
+        self, store: BundleStore, gallery: BundleStore, limit: int, on_drop: Callable[[], None] = lambda: None
+    ) -> None:
+        self.store, self.gallery, self.limit, self._on_drop = store, gallery, limit, on_drop
         self._damaged: set[str] = set()  # of the gallery
         self._lock = threading.Lock()  # of what is below; nothing waits for the storage while it is held
         self._used: dict[str, float] = {}  # of the store: when each was written or read, in seconds since 1970
@@ -107,6 +109,7 @@ class Library:
         for each in oldest:
             with contextlib.suppress(TraceNotFound):  # another process removed it first
                 self.store.delete(each)
+                self._on_drop()
 
     def _list(self) -> None:
         """Takes in what other processes have written and removed, from time to time."""
