@@ -8,6 +8,7 @@ import type {
   Plane,
   ProjectionMethod,
   ServerCard,
+  Share,
 } from "../wire/server";
 import type { TraceFile, TraceRequest } from "../wire/trace";
 import { upgraded, type StoredTraceFile } from "../wire/version-1";
@@ -38,13 +39,14 @@ export class Api {
     return this.json("gallery");
   }
 
-  post(request: TraceRequest): Promise<Accepted> {
-    return this.send("traces", request);
+  /** Asks for a run; `unwanted` ends the waiting for a model that is loading. */
+  post(request: TraceRequest, unwanted: AbortSignal): Promise<Accepted> {
+    return this.send("traces", request, unwanted);
   }
 
   /** Asks for runs that are drawn together, in shared batches. */
-  postGroup(noun: GroupNoun, body: unknown): Promise<Group> {
-    return this.send(noun, body);
+  postGroup(noun: GroupNoun, body: unknown, unwanted?: AbortSignal): Promise<Group> {
+    return this.send(noun, body, unwanted);
   }
 
   /** Where a group stands, and what its runs say together once all are done. */
@@ -52,14 +54,14 @@ export class Api {
     return this.json(`${noun}/${id}`);
   }
 
-  /** Ends every run of a group that is under way. */
-  async cancelGroup(noun: GroupNoun, id: string): Promise<void> {
-    await fetch(`${this.base}${noun}/${id}`, { method: "DELETE" });
+  /** Ends this page's share of every run of a group. */
+  cancelGroup(noun: GroupNoun, id: string, share: Share): void {
+    this.end(`${noun}/${id}`, share);
   }
 
   /** What the runs of a group report, without their tensors; call the answer to stop listening. */
-  groupEvents(noun: GroupNoun, id: string, listener: GroupListener): () => void {
-    return listenTogether(`${this.base}${noun}/${id}/events?arrays=false`, listener);
+  groupEvents(noun: GroupNoun, id: string, share: Share, listener: GroupListener): () => void {
+    return listenTogether(`${this.base}${noun}/${id}/events?arrays=false${named("&", share)}`, listener);
   }
 
   /** The latents of stored runs at all steps, in two dimensions. */
@@ -100,9 +102,9 @@ export class Api {
     return `${this.base}traces/${id}/files/${name}`;
   }
 
-  /** Ends that job and no other. */
-  async cancel(id: string): Promise<void> {
-    await fetch(`${this.base}traces/${id}`, { method: "DELETE" });
+  /** Ends this page's share of a run, which stops if nobody else wants it. */
+  cancel(id: string, share: Share): void {
+    this.end(`traces/${id}`, share);
   }
 
   /** A stored trace: trace.json, the arrays and two sheets, four requests in all. */
@@ -121,12 +123,18 @@ export class Api {
   }
 
   /** What the job reports, from now or from where the connection broke; call the answer to stop listening. */
-  events(id: string, listener: JobListener): () => void {
-    return listen(`${this.base}traces/${id}/events`, listener);
+  events(id: string, share: Share, listener: JobListener): () => void {
+    return listen(`${this.base}traces/${id}/events${named("?", share)}`, listener);
   }
 
-  /** Asks again, when it is told to, for as long as the model is loading. */
-  private async send<T>(path: string, body: unknown): Promise<T> {
+  /** Nobody waits for this: a share that the server is not told of ends by itself. */
+  private end(path: string, share: Share): void {
+    const ended = fetch(`${this.base}${path}${named("?", share)}`, { method: "DELETE", keepalive: true });
+    ended.catch(() => {});
+  }
+
+  /** Asks again, when it is told to, for as long as the model is loading and the answer is wanted. */
+  private async send<T>(path: string, body: unknown, unwanted?: AbortSignal): Promise<T> {
     const question = {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -137,6 +145,7 @@ export class Api {
       const seconds = Number(response.headers.get("retry-after"));
       if (response.status !== 503 || !seconds) return bodyOf(response);
       await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+      unwanted?.throwIfAborted();
     }
   }
 
@@ -144,6 +153,11 @@ export class Api {
     if (path in this.answers) return this.answers[path] as T;
     return bodyOf(await fetch(this.base + path));
   }
+}
+
+/** The share as a parameter of an address, where the server gave one. */
+function named(separator: "?" | "&", share: Share): string {
+  return share ? `${separator}share=${encodeURIComponent(share)}` : "";
 }
 
 /** What was answered. Throws the problem that it is. */

@@ -4,7 +4,7 @@ import { differenceMap, relativeDistance } from "../tensor/comparison";
 import { wordsOf } from "../prompt/words";
 import { picturesFrom } from "../drawing/picture";
 import type { Problem } from "../wire/problem";
-import type { GalleryEntry } from "../wire/server";
+import type { GalleryEntry, Share } from "../wire/server";
 import type { TraceRequest } from "../wire/trace";
 import type { Experiment } from "../run/experiment";
 import { groupStatus, type GroupStatus } from "../run/phase";
@@ -19,9 +19,9 @@ export class Group {
 
   /** The first run of each seed of a grid. */
   private heads: Member[] = [];
-  private group: { noun: GroupNoun; id: string; close: () => void } | null = null;
-  /** Counts what was asked, so that a late answer to an earlier question is dropped. */
-  private turn = 0;
+  private group: { noun: GroupNoun; id: string; share: Share; close: () => void } | null = null;
+  /** Aborted once something else is asked: a late answer to this question is dropped. */
+  private question = new AbortController();
 
   constructor(private readonly api: Api) {}
 
@@ -32,62 +32,66 @@ export class Group {
   /** Asks for the runs of an experiment. `stored`: where nothing can be drawn, the runs that are there. */
   async draw(experiment: Experiment, request: TraceRequest, stored: GalleryEntry[] | null): Promise<void> {
     this.leave();
-    const turn = this.turn;
+    this.question = new AbortController();
+    const unwanted = this.question.signal;
     this.problem = null;
     this.members = requestsOf(experiment, request).map((each) => new Member(each));
     this.heads = experiment.name === "grid" ? this.members.filter((_, i) => isHead(experiment, i)) : [];
     try {
-      if (stored) await this.open(stored, experiment, turn);
-      else await this.ask(experiment, request, turn);
+      if (stored) await this.open(stored, experiment, unwanted);
+      else await this.ask(experiment, request, unwanted);
     } catch (error) {
-      if (turn === this.turn) this.fail(problemOf(error));
+      this.fail(problemOf(error), unwanted);
     }
   }
 
-  /** Ends every run that is under way; what is drawn stays. */
-  async cancel(): Promise<void> {
-    if (this.group && this.status.busy) await this.api.cancelGroup(this.group.noun, this.group.id);
+  /** Lets go of every run that is under way; what is drawn stays. */
+  cancel(): void {
+    if (!this.status.busy) return;
+    this.leave();
+    for (const member of this.members) member.stop();
   }
 
   /** Lets go of what is under way without a word on the page. */
   leave(): void {
-    const { group, status } = this;
-    this.turn += 1;
+    const { group } = this;
+    this.question.abort();
     this.group = null;
     if (!group) return;
     group.close();
-    if (status.busy) void this.api.cancelGroup(group.noun, group.id).catch(() => {});
+    this.api.cancelGroup(group.noun, group.id, group.share);
   }
 
-  private async ask(experiment: Experiment, request: TraceRequest, turn: number): Promise<void> {
+  private async ask(experiment: Experiment, request: TraceRequest, unwanted: AbortSignal): Promise<void> {
     const noun = experiment.name === "grid" ? "grids" : "leave-one-outs";
     const body =
       experiment.name === "grid" ? { request, rows: experiment.rows, columns: experiment.columns } : request;
-    const group = await this.api.postGroup(noun, body);
-    if (turn !== this.turn) {
-      if (group.status !== "done") await this.api.cancelGroup(noun, group.id);
+    const { id, share, members } = await this.api.postGroup(noun, body, unwanted);
+    if (unwanted.aborted) {
+      if (share) this.api.cancelGroup(noun, id, share);
       return;
     }
-    this.members.forEach((member, i) => (member.id = group.members[i]!.id));
-    const close = this.api.groupEvents(noun, group.id, {
+    this.members.forEach((member, i) => (member.id = members[i]!.id));
+    const close = this.api.groupEvents(noun, id, share, {
       event: (id, event) => {
-        if (turn !== this.turn) return;
+        if (unwanted.aborted) return;
         const picture = this.api.file(id, final_picture);
         for (const member of this.members) if (member.id === id) member.take(event, picture);
       },
-      ended: () => void this.end(turn),
-      lost: () => this.fail(lost_connection),
+      ended: () => {
+        this.group = null;
+        this.end(noun, id, unwanted).catch((error) => this.fail(problemOf(error), unwanted));
+      },
+      lost: () => this.fail(lost_connection, unwanted),
     });
-    this.group = { noun, id: group.id, close };
+    this.group = { noun, id, share, close };
   }
 
   /** What the runs say together, once all have ended. */
-  private async end(turn: number): Promise<void> {
-    const group = this.group;
-    if (turn !== this.turn || !group) return;
-    if (group.noun === "grids") return this.readStarts(turn);
-    const found = await this.api.group(group.noun, group.id);
-    if (turn !== this.turn) return;
+  private async end(noun: GroupNoun, id: string, unwanted: AbortSignal): Promise<void> {
+    if (noun === "grids") return this.readStarts(unwanted);
+    const found = await this.api.group(noun, id);
+    if (unwanted.aborted) return;
     found.members.forEach(({ distance, difference_map }, i) => {
       const member = this.members[i]!;
       member.distance = distance ?? null;
@@ -96,18 +100,18 @@ export class Group {
   }
 
   /** Shows those of the runs that are stored. */
-  private async open(stored: GalleryEntry[], experiment: Experiment, turn: number): Promise<void> {
+  private async open(stored: GalleryEntry[], experiment: Experiment, unwanted: AbortSignal): Promise<void> {
     for (const member of this.members) {
       const entry = stored.find(({ request }) => same(request, member.request));
       if (entry) member.open(entry.id, this.api.file(entry.id, final_picture));
       else member.phase = { name: "missing" };
     }
-    if (experiment.name === "grid") await this.readStarts(turn);
-    else await this.measure(turn);
+    if (experiment.name === "grid") await this.readStarts(unwanted);
+    else await this.measure(unwanted);
   }
 
   /** The starting noise that heads each seed, where a stored run told nothing of it. */
-  private async readStarts(turn: number): Promise<void> {
+  private async readStarts(unwanted: AbortSignal): Promise<void> {
     // Runs that agree in steps and sampler have sheets of one size: one trace tells it of all.
     const alike = ({ request }: Member) =>
       wanting.find(
@@ -117,27 +121,28 @@ export class Group {
     await Promise.all(
       wanting.map(async (member) => {
         const { pictures } = await this.api.trace(alike(member).id!);
-        if (turn !== this.turn) return;
+        if (unwanted.aborted) return;
         member.start = picturesFrom(this.api.file(member.id!, pictures.latent.file), pictures.latent)[0]!;
       }),
     );
   }
 
   /** How far each stored run is from the first, and where. */
-  private async measure(turn: number): Promise<void> {
+  private async measure(unwanted: AbortSignal): Promise<void> {
     const [original, ...others] = this.members;
     if (!original?.id) return;
     const first = (await this.api.bundle(original.id)).latents.at(-1)!;
     for (const member of others) {
       if (!member.id) continue;
       const last = (await this.api.bundle(member.id)).latents.at(-1)!;
-      if (turn !== this.turn) return;
+      if (unwanted.aborted) return;
       member.distance = relativeDistance(first, last);
       member.difference_map = differenceMap(first, last);
     }
   }
 
-  private fail(problem: Problem): void {
+  private fail(problem: Problem, unwanted: AbortSignal): void {
+    if (unwanted.aborted) return;
     this.problem = problem;
     for (const member of this.members) {
       if (member.phase.name !== "drawn") member.phase = { name: "failed", problem };

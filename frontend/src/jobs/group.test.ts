@@ -21,10 +21,11 @@ function listened(): { group: Group; listener: () => GroupListener } {
   let listener: GroupListener;
   const api = {
     postGroup: async () => ({ id: "g", status: "queued", members: ["0", "1", "2"].map((id) => ({ id })) }),
-    groupEvents: (_noun: string, _id: string, given: GroupListener) => {
+    groupEvents: (_noun: string, _id: string, _share: unknown, given: GroupListener) => {
       listener = given;
       return () => {};
     },
+    cancelGroup: () => {},
     file: (id: string) => `${id}/picture.png`,
   };
   return { group: new Group(api as unknown as Api), listener: () => listener };
@@ -55,6 +56,37 @@ test("a connection that is lost keeps the pictures that came", async () => {
   listener().lost();
   expect(group.members.map(({ phase }) => phase.name)).toEqual(["drawn", "failed", "failed"]);
   expect(group.status.busy).toBe(false);
+});
+
+test("a group's late answer is let go by its own share, and the newer question goes on", async () => {
+  const answers: ((answer: unknown) => void)[] = [];
+  const ended: unknown[] = [];
+  const api = {
+    postGroup: () => new Promise((resolve) => answers.push(resolve)),
+    groupEvents: () => () => {},
+    cancelGroup: (...told: unknown[]) => ended.push(told),
+  };
+  const group = new Group(api as unknown as Api);
+  const asked = [group.draw({ name: "words" }, request, null), group.draw({ name: "words" }, request, null)];
+  const members = ["0", "1", "2"].map((id) => ({ id }));
+  answers[1]!({ id: "g", status: "running", share: "newer", members });
+  answers[0]!({ id: "g", status: "running", share: "older", members });
+  await Promise.all(asked);
+  expect(ended).toEqual([["leave-one-outs", "g", "older"]]);
+  expect(group.status.busy).toBe(true);
+});
+
+test("a group that is told to stop has stopped at once and keeps what is drawn", async () => {
+  const { group, listener } = listened();
+  await group.draw({ name: "words" }, request, null);
+  listener().event("0", { name: "done", body: { id: "0", seconds: 1 } });
+  listener().event("1", step(0));
+  group.cancel();
+  expect(group.members.map(({ phase }) => phase)).toMatchObject([
+    { name: "drawn" },
+    { name: "stopped", step: 1 },
+    { name: "stopped", step: 0 },
+  ]);
 });
 
 test("where nothing can be drawn, runs that are not stored are missing", async () => {

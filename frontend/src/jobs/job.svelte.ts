@@ -5,7 +5,7 @@ import { isBusy, phaseAfter, type Phase } from "../run/phase";
 import { isWhole, type Run } from "../run/run";
 import type { JobEvent } from "../wire/events";
 import type { Problem } from "../wire/problem";
-import type { Accepted } from "../wire/server";
+import type { Accepted, Share } from "../wire/server";
 import type { TraceRequest } from "../wire/trace";
 
 /** One prompt's run: asked for, drawn step by step or read from a bundle. The last run stays until the next begins. */
@@ -18,9 +18,9 @@ export class Job {
   /** Noise levels of a run under way, where an earlier run with the same schedule tells them. */
   expected = $state.raw<number[]>([]);
 
-  private stream: { id: string; close: () => void } | null = null;
-  /** Counts what was asked, so that a late answer to an earlier question is dropped. */
-  private turn = 0;
+  private stream: { id: string; share: Share; close: () => void } | null = null;
+  /** Aborted once something else is asked: a late answer to this question is dropped. */
+  private question = new AbortController();
   private started = 0;
 
   constructor(private readonly api: Api) {}
@@ -34,27 +34,24 @@ export class Job {
    * was put for several runs together.
    */
   async draw(request: TraceRequest, asked?: Promise<Accepted>): Promise<void> {
-    const turn = this.begin(request, { name: "asking" });
+    const unwanted = this.begin(request, { name: "asking" });
     try {
-      const accepted = await (asked ?? this.api.post($state.snapshot(request)));
-      if (turn !== this.turn) {
-        if (accepted.status !== "done") await this.api.cancel(accepted.id);
-        return;
-      }
-      if (accepted.status === "done") await this.read(accepted.id, turn);
-      else this.follow(accepted.id, accepted.position ?? 0, turn);
+      const accepted = await (asked ?? this.api.post($state.snapshot(request), unwanted));
+      if (unwanted.aborted) return this.decline(accepted);
+      if (accepted.status === "done") await this.read(accepted.id, unwanted);
+      else this.follow(accepted, unwanted);
     } catch (error) {
-      this.fail(error, turn);
+      this.fail(error, unwanted);
     }
   }
 
   /** Reads a stored run. */
   async open(id: string, request: TraceRequest): Promise<void> {
-    const turn = this.begin(request, { name: "loading" });
+    const unwanted = this.begin(request, { name: "loading" });
     try {
-      await this.read(id, turn);
+      await this.read(id, unwanted);
     } catch (error) {
-      this.fail(error, turn);
+      this.fail(error, unwanted);
     }
   }
 
@@ -69,31 +66,22 @@ export class Job {
     this.phase = { name: "failed", problem };
   }
 
-  /** Ends the job under way; its steps stay. A question without an answer yet is taken back. */
-  async cancel(): Promise<void> {
-    if (this.phase.name === "asking") {
-      this.leave();
-      return this.settle({ name: "stopped", step: 0 });
-    }
-    const stream = this.stream;
-    if (!stream || this.phase.name === "stopping") return;
-    const was_waiting = this.phase.name === "waiting";
-    this.phase = { name: "stopping" };
-    await this.api.cancel(stream.id);
-    if (stream === this.stream && was_waiting) {
-      stream.close();
-      this.settle({ name: "stopped", step: 0 });
-    }
+  /** Lets go of the run under way; its steps stay. */
+  cancel(): void {
+    if (!this.busy) return;
+    const step = this.phase.name === "drawing" ? this.phase.step : 0;
+    this.leave();
+    this.phase = { name: "stopped", step };
   }
 
   /** Lets go of the server's job without a word on the page, to begin another or to close. */
   leave(): void {
     const stream = this.stream;
-    this.turn += 1;
+    this.question.abort();
     this.stream = null;
     if (!stream) return;
     stream.close();
-    void this.api.cancel(stream.id).catch(() => {});
+    this.api.cancel(stream.id, stream.share);
   }
 
   /** Forgets its run and whatever is under way. */
@@ -104,36 +92,43 @@ export class Job {
     this.phase = { name: "idle" };
   }
 
-  private begin(request: TraceRequest, phase: Phase): number {
+  /** Answers the signal that is aborted once this is asked no more. */
+  private begin(request: TraceRequest, phase: Phase): AbortSignal {
     this.leave();
+    this.question = new AbortController();
     this.asked = $state.snapshot(request);
     this.phase = phase;
-    return this.turn;
+    return this.question.signal;
   }
 
-  private async read(id: string, turn: number): Promise<void> {
+  /** A late answer is let go by its own share: a newer question may have been given the same run. */
+  private decline({ id, share }: Accepted): void {
+    if (share) this.api.cancel(id, share);
+  }
+
+  private async read(id: string, unwanted: AbortSignal): Promise<void> {
     const run = await this.api.bundle(id);
-    if (turn !== this.turn) return;
+    if (unwanted.aborted) return;
     this.run = run;
     this.settle({ name: "drawn", seconds: run.seconds });
   }
 
-  private follow(id: string, position: number, turn: number): void {
-    this.phase = { name: "waiting", position };
+  private follow({ id, share, position }: Accepted, unwanted: AbortSignal): void {
+    this.phase = { name: "waiting", position: position ?? 0 };
     this.started = performance.now();
-    const close = this.api.events(id, {
+    const close = this.api.events(id, share, {
       event: (event) => {
-        if (turn === this.turn) this.take(event, turn);
+        if (!unwanted.aborted) this.take(event, unwanted);
       },
-      lost: () => this.fail(new ProblemError(lost_connection), turn),
+      lost: () => this.fail(new ProblemError(lost_connection), unwanted),
     });
-    this.stream = { id, close };
+    this.stream = { id, share, close };
   }
 
   /** A run that was already stored tells nothing but `done`: then its bundle is read. */
-  private take(event: JobEvent, turn: number): void {
+  private take(event: JobEvent, unwanted: AbortSignal): void {
     if (event.name === "done" && !this.knows(event.body.id)) {
-      this.read(event.body.id, turn).catch((error) => this.fail(error, turn));
+      this.read(event.body.id, unwanted).catch((error) => this.fail(error, unwanted));
       return;
     }
     if (event.name === "tokens") {
@@ -155,8 +150,8 @@ export class Job {
     this.phase = phase;
   }
 
-  private fail(error: unknown, turn: number): void {
-    if (turn === this.turn) this.settle({ name: "failed", problem: problemOf(error) });
+  private fail(error: unknown, unwanted: AbortSignal): void {
+    if (!unwanted.aborted) this.settle({ name: "failed", problem: problemOf(error) });
   }
 }
 

@@ -30,6 +30,12 @@ export class Member {
     if (event.name === "done") this.picture = pictureFrom(picture);
   }
 
+  /** Keeps what came of a run that is let go. */
+  stop(): void {
+    if (this.phase.name === "waiting") this.phase = { name: "stopped", step: 0 };
+    if (this.phase.name === "drawing") this.phase = { name: "stopped", step: this.phase.step };
+  }
+
   /** Shows a stored run. */
   open(id: string, picture: string): void {
     this.id = id;

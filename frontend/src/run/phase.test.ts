@@ -29,12 +29,10 @@ test("the time left follows from the steps that are drawn", () => {
   expect(phaseAfter(phase, step(1, 10), 3)).toMatchObject({ step: 2, seconds_left: 12 });
 });
 
-test("a job that is told to stop is stopping until it has ended", () => {
-  const stopping: Phase = { name: "stopping" };
-  for (const event of [tokens, step(0, 4)]) expect(phaseAfter(stopping, event)).toBe(stopping);
+test("a job that others ended has stopped where it was", () => {
   const cancelled: JobEvent = { name: "cancelled", body: { step: 2 } };
-  expect(phaseAfter(stopping, cancelled)).toEqual({ name: "stopped", step: 2 });
-  expect(phaseAfter(stopping, done)).toEqual({ name: "drawn", seconds: 2.5 });
+  const drawing: Phase = { name: "drawing", step: 2, rows: 4, seconds_left: null };
+  expect(phaseAfter(drawing, cancelled)).toEqual({ name: "stopped", step: 2 });
 });
 
 test("pictures and texts leave the phase as it is", () => {

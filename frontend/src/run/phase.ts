@@ -8,7 +8,6 @@ export type Phase =
   | { name: "loading" }
   | { name: "waiting"; position: number }
   | { name: "drawing"; step: number; rows: number; seconds_left: number | null }
-  | { name: "stopping" }
   | { name: "drawn"; seconds: number | null }
   | { name: "stopped"; step: number }
   | { name: "failed"; problem: Problem }
@@ -23,29 +22,25 @@ export type JobPhase = PhaseNamed<"waiting" | "drawing" | "drawn" | "stopped" | 
 /** Where one of many runs stands. */
 export type MemberPhase = JobPhase | PhaseNamed<"missing">;
 
-const busy = new Set<Phase["name"]>(["asking", "waiting", "drawing", "stopping"]);
+const busy = new Set<Phase["name"]>(["asking", "waiting", "drawing"]);
 
 export function isBusy({ name }: Phase): boolean {
   return busy.has(name);
 }
 
-/**
- * Where a run stands after one more event of its job; a job that is told to stop is stopping until it has ended.
- * `seconds`: since its first step began.
- */
+/** Where a run stands after one more event of its job. `seconds`: since its first step began. */
 export function phaseAfter<Before extends Phase>(
   phase: Before,
   event: JobEvent,
   seconds: number | null = null,
 ): Before | JobPhase {
-  const going: typeof phase | null = phase.name === "stopping" ? phase : null;
   switch (event.name) {
     case "queued":
-      return going ?? { name: "waiting", position: event.body.position };
+      return { name: "waiting", position: event.body.position };
     case "tokens":
-      return going ?? { name: "drawing", step: 0, rows: event.body.steps, seconds_left: null };
+      return { name: "drawing", step: 0, rows: event.body.steps, seconds_left: null };
     case "step":
-      return going ?? drawing(event.body.row.step + 1, event.body.rows, seconds);
+      return drawing(event.body.row.step + 1, event.body.rows, seconds);
     case "done":
       return { name: "drawn", seconds: event.body.seconds };
     case "failed":

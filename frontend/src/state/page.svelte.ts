@@ -153,8 +153,9 @@ export class Page {
     if (this.notice.field) this.change({ [this.notice.field]: value }, 0);
   }
 
-  async cancel(): Promise<void> {
-    await Promise.all([...this.places.map(({ job }) => job.cancel()), this.group.cancel()]);
+  cancel(): void {
+    for (const { job } of this.places) job.cancel();
+    this.group.cancel();
   }
 
   /** Opens a run of the gallery with all its settings; a run that is compared with A takes its prompt alone. */
@@ -263,11 +264,12 @@ export class Page {
     await this.group.draw(this.experiment, request, mode === "live" ? null : gallery.traces);
   }
 
-  /** Shows what is asked and not there yet. */
+  /** Shows what is asked and neither there nor under way. */
   private async showAll(): Promise<void> {
+    const coming = ({ job }: Side) => job.busy || job.phase.name === "drawn";
     const wanted = this.requests
       .map((request, i) => ({ request, side: this.places[i]! }))
-      .filter(({ request, side }) => !(this.answers(side, request) && side.job.phase.name === "drawn"));
+      .filter(({ request, side }) => !(this.answers(side, request) && coming(side)));
     await this.source.showAll(wanted.map(({ request, side: { job } }) => ({ request, job })));
   }
 }

@@ -77,7 +77,7 @@ export class Source {
     const drawn = missing.map(({ job, request }, i) =>
       job.draw(
         request,
-        group.then(({ members }) => members[i] as Accepted),
+        group.then(({ members, share }) => ({ ...(members[i] as Accepted), share })),
       ),
     );
     const stored = wanted.filter((each) => !missing.includes(each));

@@ -46,6 +46,7 @@ export interface GalleryEntry {
 export interface Group {
   id: string;
   status: Accepted["status"] | "failed" | "cancelled";
+  share?: Share;
   members: GroupMember[];
 }
 
@@ -85,9 +86,13 @@ export interface EmbeddedPicture {
   picture: string;
 }
 
+/** The name under which this page holds runs that it asked for; none of what is stored already. */
+export type Share = string | null | undefined;
+
 /** `POST api/traces`: accepted or already stored. */
 export interface Accepted {
   id: string;
   status: "done" | "queued" | "running";
   position?: number;
+  share?: Share;
 }

@@ -26,7 +26,6 @@ export const shared = {
     asking: "Asking …",
     model_loading: "Waiting for the model, which is loading …",
     loading: "Loading the run …",
-    stopping: "Stopping …",
     next: "Next in the queue.",
     waiting: (position: number) => `${position} before it in the queue.`,
     waiting_title: "Waiting.",
