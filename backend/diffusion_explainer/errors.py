@@ -20,6 +20,8 @@
     ├── StoreNotShared        what a replica stored is not in the server's store
     ├── QueueFull             the queue is at its limit
     ├── Busy                  too much work that takes seconds is waiting
+    ├── TooManyRequests       a client asks more often than it may
+    ├── Unauthorized          a request without the server's token
     ├── RunEnded              the run is over: there is nothing to stop
     ├── RunShared             somebody else follows the run, so that it goes on
     └── Cancelled             the generation was stopped on request
@@ -195,6 +197,21 @@ class Busy(DiffusionExplainerError):
         self.retry_after = retry_after
 
 
+class TooManyRequests(DiffusionExplainerError):
+    """A client posts more than `per_minute` requests; it may try again after `retry_after` seconds."""
+
+    def __init__(self, per_minute: int, retry_after: int) -> None:
+        super().__init__(f"This server takes {per_minute} requests a minute of you; try again in {retry_after} s.")
+        self.per_minute, self.retry_after = per_minute, retry_after
+
+
+class Unauthorized(DiffusionExplainerError):
+    """A request without the server's token."""
+
+    def __init__(self) -> None:
+        super().__init__("This server wants its token: open it as /?token=…, or send Authorization: Bearer …")
+
+
 class RunEnded(DiffusionExplainerError):
     """The run `trace_id` is over."""
 
@@ -222,5 +239,5 @@ def _shown(value: Any) -> str:
     try:
         shown = repr(value)
     except Exception:  # an integer of thousands of digits; an object of another library
-        return f"{type(value).__name__} that cannot be shown"
+        return f"a value of type {type(value).__name__}"
     return shown if len(shown) <= _LONGEST_VALUE else f"{shown[:_LONGEST_VALUE]}…"

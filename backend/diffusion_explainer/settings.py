@@ -24,6 +24,12 @@ def _header_safe(value: str) -> str:
     return value
 
 
+def _printable(value: str) -> str:
+    if any(not "!" <= character <= "~" for character in value):
+        raise ValueError("must be letters, digits and signs of ASCII, without spaces")
+    return value
+
+
 def _whole_or_fraction(value: float) -> float:
     if value > 1 and not value.is_integer():
         raise ValueError("must be a whole number, or a fraction of one GPU")
@@ -89,6 +95,17 @@ class Settings(BaseSettings):
         min_length=1,
         description="Sites that may show the page in a frame, as in Content-Security-Policy.",
     )
+
+    token: Annotated[str, AfterValidator(_printable)] = Field(
+        "", description="What clients must know to use the server; empty lets everybody in who reaches it."
+    )
+    rate_limit: int = Field(
+        0, ge=0, le=100_000, description="POST requests of one address in a minute; 0 does not limit them."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "warning", description="What is logged; info adds each request, debug adds stack traces."
+    )
+    log_format: Literal["text", "json"] = Field("text", description="How it is logged: one line each, text or JSON.")
 
     @classmethod
     def read(cls, **given: Any) -> Settings:

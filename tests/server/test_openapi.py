@@ -84,6 +84,7 @@ def test_every_route_documents_its_problems(http: httpx.Client) -> None:
         "get /api/events": {"200", "422"},
         "get /api/trajectories/{traces}/{method}": {"200", "404", "422", "501", "503"},
         "get /healthz": {"200"},
+        "get /readyz": {"200", "503"},
         "get /metrics": {"200"},
     }
 

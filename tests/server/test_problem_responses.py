@@ -50,7 +50,8 @@ def test_a_bad_field_is_named_with_what_would_do(
     assert error["field"] == field
     assert error["message"].startswith(message)
     assert error["suggestion"] == suggestion
-    assert answer.json()["detail"].startswith(f"{field} ")
+    label = TraceRequest.model_json_schema()["properties"].get(field, {}).get("title", field)
+    assert answer.json()["detail"].startswith(f"{label} ")
 
 
 def test_every_bad_field_is_named_at_once(http: httpx.Client) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
 import socket
+import sys
 from pathlib import Path
 
 from diffusion_explainer.errors import InvalidRequest
-from diffusion_explainer.server import create_app
+from diffusion_explainer.server import create_app, logs
 from diffusion_explainer.server.runner import Runner
 from diffusion_explainer.settings import Settings, option
 
@@ -17,10 +19,28 @@ from .options import with_settings
 @with_settings
 def serve(settings: Settings) -> None:
     """Serves the page and the API."""
+    logs.configure(settings)
     _check_model_folder(settings.model)
     listening = _listen(settings.host, settings.port)
     url = _url(settings.host, listening.getsockname()[1])
+    _warn_of_strangers(settings)
     Runner(create_app(settings), listening, ready=lambda: _announce(url)).serve_until_stopped()
+
+
+def _warn_of_strangers(settings: Settings) -> None:
+    if not settings.token and not _is_loopback(settings.host):
+        print(
+            f"Warning: everybody who reaches this computer at {settings.host} can use this server. "
+            f"{option('token')} keeps strangers out, {option('rate_limit')} slows them down.",
+            file=sys.stderr,
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _announce(url: str) -> None:

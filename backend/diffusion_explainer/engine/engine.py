@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import math
 import time
@@ -57,6 +58,7 @@ class LiveEngine:
         self._ended = EndedLogs(ended_logs)
         self._batch_seconds = 5.0  # moving average
         self._loading: asyncio.Task[None] | None = None
+        metrics.shares.set_function(lambda: sum(len(job.shares) for job in self._jobs.values()))
 
     async def open(self) -> None:
         self._loading = asyncio.create_task(self._load())
@@ -242,6 +244,8 @@ class LiveEngine:
         job.end(event)
         self._ended.add(job)
         self._metrics.jobs.labels(outcome=job.state).inc()
+        if event.name == events.Failed.name:
+            self._metrics.failures.labels(kind=problem_details.kind_of(json.loads(event.text))).inc()
         if event.name == events.Done.name:
             self._metrics.trace_seconds.observe(event.seconds)
         asyncio.get_running_loop().call_later(self._ttl, self._forget, job)

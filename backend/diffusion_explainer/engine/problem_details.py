@@ -24,6 +24,8 @@ _KINDS: tuple[tuple[type[Exception], int, str, str], ...] = (
     (errors.StorageError, 503, "storage-failed", "The storage cannot be read or written"),
     (errors.QueueFull, 429, "queue-full", "Too many generations are waiting"),
     (errors.Busy, 503, "busy", "Too much is asked at once"),
+    (errors.TooManyRequests, 429, "too-many-requests", "Too many requests"),
+    (errors.Unauthorized, 401, "unauthorized", "The token is missing"),
     (errors.RunEnded, 409, "run-ended", "The run is over"),
     (errors.RunShared, 409, "run-shared", "Somebody else follows the run"),
     (errors.ModelUnavailable, 503, "model-unavailable", "No model is available"),
@@ -34,6 +36,8 @@ _KINDS: tuple[tuple[type[Exception], int, str, str], ...] = (
     (errors.UnsupportedModel, 503, "model-unavailable", "No model is available"),
     (errors.NotFinite, 500, "not-finite", "The model gave no numbers"),
 )
+_WITH_ADDRESS = (errors.BundleError, errors.StoreNotShared)  # their messages say where the store is
+_LOGGED = "The server's log has the details."
 _UNEXPECTED = (500, "unexpected", "An unexpected error")
 
 
@@ -47,13 +51,14 @@ class FieldError(TypedDict):
 
 
 class Problem(TypedDict):
-    """What went wrong, by RFC 9457."""
+    """What went wrong, by RFC 9457. `request_id`: names the request in the server's log."""
 
     type: str
     title: str
     status: int
     detail: str
     errors: NotRequired[list[FieldError]]
+    request_id: NotRequired[str]
 
 
 def problem(status: int, kind: str | None, title: str, detail: str) -> Problem:
@@ -76,8 +81,13 @@ def problem_of(error: Exception) -> Problem:
         return invalid_request([error])
     for known, status, kind, title in _KINDS:
         if isinstance(error, known):
-            return problem(status, kind, title, str(error))
-    return problem(*_UNEXPECTED, f"{type(error).__name__}. The server's log has the details.")
+            return problem(status, kind, title, _LOGGED if isinstance(error, _WITH_ADDRESS) else str(error))
+    return problem(*_UNEXPECTED, f"{type(error).__name__}. {_LOGGED}")
+
+
+def kind_of(found: Problem) -> str:
+    """The kind of a problem; of one without, its status."""
+    return found["type"].partition("#")[2] or str(found["status"])
 
 
 def echo(value: Any) -> Any:

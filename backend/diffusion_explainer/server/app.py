@@ -26,8 +26,10 @@ from diffusion_explainer.settings import Settings
 from diffusion_explainer.storage.bundle_store import BundleStore
 from diffusion_explainer.storage.library import Library
 
-from .middleware import BodyLimit, SecurityHeaders
+from .access import RateLimit, TokenRequired
+from .middleware import MAX_HEADERS, BodyLimit, HeaderLimit, SecurityHeaders
 from .problem_responses import describe_problems, handle_errors, problem_responses
+from .request_log import RequestLog
 from .routes.branches import branch_routes
 from .routes.comparisons import comparison_routes
 from .routes.documentation import documentation_routes
@@ -62,11 +64,11 @@ def create_app(
     the start.
     """
     gallery, metrics = Gallery(settings.gallery), Metrics()
-    library = Library(BundleStore(settings.store), gallery.store, settings.store_limit)
+    library = Library(BundleStore(settings.store), gallery.store, settings.store_limit, metrics.evictions.inc)
     engine: Engine = ReplayEngine(gallery)
     groups = Groups(engine)
     if not settings.replay:
-        worker = _worker(settings, library, load, replicas)
+        worker = _worker(settings, library, metrics, load, replicas)
         engine = LiveEngine(worker, library, metrics, queue_limit=settings.queue_limit)
         groups = Groups(engine, settings.queue_limit + worker.slots)
 
@@ -88,7 +90,7 @@ def create_app(
         responses=problem_responses("default"),
         lifespan=lifespan,
     )
-    app.state.engine = engine
+    app.state.engine, app.state.metrics = engine, metrics
     for router in (
         model_routes(engine),
         gallery_routes(gallery),
@@ -108,17 +110,28 @@ def create_app(
     describe_problems(app)
     add_page(app, page or resources.page())
     handle_errors(app)
+    app.add_middleware(HeaderLimit, limit=MAX_HEADERS)
     app.add_middleware(BodyLimit, limit=_BODY_LIMIT)
     app.add_middleware(GZipMiddleware, compresslevel=6, exclude_content_types=_UNCOMPRESSED)
+    if settings.rate_limit:
+        app.add_middleware(RateLimit, per_minute=settings.rate_limit)
+    if settings.token:
+        app.add_middleware(TokenRequired, token=settings.token)
+    app.add_middleware(RequestLog)
     app.add_middleware(SecurityHeaders, frame_ancestors=settings.frame_ancestors)
     return app
 
 
 def _worker(
-    settings: Settings, library: Library, load: Callable[[], Model] | None, replicas: Callable[[], Any] | None
+    settings: Settings,
+    library: Library,
+    metrics: Metrics,
+    load: Callable[[], Model] | None,
+    replicas: Callable[[], Any] | None,
 ) -> Worker:
+    on_batch = metrics.batch_runs.observe
     if settings.engine == "ray":
         replicas = replicas or functools.partial(connect, settings)
-        return RayWorker(replicas, library, settings.ray_max_replicas, settings.batch_limit)
+        return RayWorker(replicas, library, settings.ray_max_replicas, settings.batch_limit, on_batch)
     load = load or functools.partial(load_model_of, settings)
-    return LocalWorker(load, library.save, settings.concurrency, settings.batch_limit)
+    return LocalWorker(load, library.save, settings.concurrency, settings.batch_limit, on_batch)

@@ -1,4 +1,4 @@
-"""What holds for every request and response: a limit of the body, and headers that keep the page to itself."""
+"""What holds for every request and response: limits of headers and body, and headers that keep the page to itself."""
 
 from __future__ import annotations
 
@@ -6,7 +6,33 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from diffusion_explainer.engine.problem_details import problem
+
+from .problem_responses import ProblemResponse
+
+MAX_HEADERS = 32 * 1024  # bytes
 IMMUTABLE = "public, max-age=31536000, immutable"
+
+
+class HeaderLimit:
+    """ASGI middleware: 431 for request headers, or an address, of more than `limit` bytes.
+
+    uvicorn has a limit too, so that it holds no more of them, but takes whatever arrives in one piece.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self.app, self.limit = app, limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Counts names, values, path and query."""
+        if scope["type"] == "http":
+            size = sum(len(name) + len(value) for name, value in scope["headers"])
+            if size + len(scope["path"]) + len(scope["query_string"]) > self.limit:
+                detail = f"Headers and address of a request may have at most {self.limit} bytes."
+                too_long = problem(431, None, "Request Header Fields Too Large", detail)
+                await ProblemResponse(too_long)(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
 
 
 class BodyLimit:

@@ -1,6 +1,7 @@
 """Every error as a response in application/problem+json, without a stack trace."""
 
 import json
+import logging
 from http import HTTPStatus
 from typing import Any, Literal
 
@@ -8,21 +9,42 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, TypeAdapter
 from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
-from diffusion_explainer.engine.problem_details import MEDIA_TYPE, Problem, invalid_request, problem, problem_of
+from diffusion_explainer.engine.metrics import Metrics
+from diffusion_explainer.engine.problem_details import (
+    MEDIA_TYPE,
+    Problem,
+    invalid_request,
+    kind_of,
+    problem,
+    problem_of,
+)
 from diffusion_explainer.errors import DiffusionExplainerError, InvalidRequest
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.requests.validation import Fields
 
+from .request_id import request_id
+
+logger = logging.getLogger(__name__)
+
 
 class ProblemResponse(Response):
-    """Problem details in ASCII, so that any text that was sent can be sent back."""
+    """Problem details in ASCII, so that any text that was sent can be sent back. Counted when it is sent."""
 
     media_type = MEDIA_TYPE
 
     def __init__(self, content: Problem, headers: dict[str, str] | None = None) -> None:
+        if (own := request_id.get()) is not None:
+            content = {**content, "request_id": own}
         super().__init__(json.dumps(content, allow_nan=False), content["status"], headers)
         self.headers["Cache-Control"] = "no-store"
+        self.kind = kind_of(content)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        metrics: Metrics = scope["app"].state.metrics
+        metrics.problems.labels(kind=self.kind).inc()
+        await super().__call__(scope, receive, send)
 
 
 def problem_responses(*statuses: int | Literal["default"]) -> dict[int | str, dict[str, Any]]:
@@ -55,16 +77,17 @@ def describe_problems(app: FastAPI) -> None:
 
 
 def handle_errors(app: FastAPI) -> None:
-    """Registers the handlers that turn errors into problems."""
+    """Registers the handlers that turn errors into problems; RequestLog answers all others."""
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(DiffusionExplainerError, _problem)
-    app.add_exception_handler(Exception, _problem)  # raised on after the response, so that the log has it
 
 
 async def _problem(request: Request, error: Exception) -> Response:
-    retry_after = getattr(error, "retry_after", None)
-    return ProblemResponse(problem_of(error), {"Retry-After": str(retry_after)} if retry_after else None)
+    retry_after, found = getattr(error, "retry_after", None), problem_of(error)
+    if found["status"] == 500:
+        logger.error("%s", error)
+    return ProblemResponse(found, {"Retry-After": str(retry_after)} if retry_after else None)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from .middleware import MAX_HEADERS
+
 _SHUTDOWN_TIMEOUT = 3  # seconds that open connections have to end when the server stops
 
 
@@ -21,7 +23,9 @@ class Runner(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                log_level="warning",
+                http="h11",  # which limits the headers of a request
+                h11_max_incomplete_event_size=MAX_HEADERS,
+                log_config=None,
                 access_log=False,
                 server_header=False,
                 timeout_graceful_shutdown=_SHUTDOWN_TIMEOUT,

@@ -28,7 +28,10 @@ logger = logging.getLogger(__name__)
 
 
 class LocalWorker:
-    """`load` returns a model; it is called once for each of the `slots`. `save` stores a trace."""
+    """`load` returns a model; it is called once for each of the `slots`. `save` stores a trace.
+
+    `on_batch` is told how many runs share a call of the pipeline.
+    """
 
     def __init__(
         self,
@@ -36,9 +39,10 @@ class LocalWorker:
         save: Callable[[Trace], None],
         slots: int = 1,
         batch_limit: int = LARGEST_BATCH,
+        on_batch: Callable[[int], None] = lambda runs: None,
     ) -> None:
         self.slots, self.batch_limit = slots, batch_limit
-        self._load, self._save = load, save
+        self._load, self._save, self._on_batch = load, save, on_batch
         self._models: list[Model] = []
         self._idle: list[Model] = []
         self._batcher = Batcher(self._run, batch_limit, slots)
@@ -58,6 +62,7 @@ class LocalWorker:
         await self._batcher.generate(requests, on_event, stopped)
 
     async def _run(self, requests: Sequence[TraceRequest], on_event: OnEvent, stopped: Stopped) -> None:
+        self._on_batch(len(requests))
         model = self._idle.pop()
         try:
             await run_batch(model, self._save, requests, on_event, stopped)

@@ -29,13 +29,21 @@ _ATTEMPTS = 2  # at a batch whose replica is lost
 
 
 class RayWorker:
-    """`connect` returns a handle of the replicas, which store traces where the `library` finds them."""
+    """`connect` returns a handle of the replicas, which store traces where the `library` finds them.
+
+    `on_batch` is told how many runs a replica gets at once, which may share calls of the pipeline with others.
+    """
 
     def __init__(
-        self, connect: Callable[[], Any], library: Library, slots: int, batch_limit: int = LARGEST_BATCH
+        self,
+        connect: Callable[[], Any],
+        library: Library,
+        slots: int,
+        batch_limit: int = LARGEST_BATCH,
+        on_batch: Callable[[int], None] = lambda runs: None,
     ) -> None:
         self.slots, self.batch_limit = slots, batch_limit
-        self._connect, self._library = connect, library
+        self._connect, self._library, self._on_batch = connect, library, on_batch
         self._replicas: Any = None
 
     async def open(self) -> ModelStatus:
@@ -71,6 +79,7 @@ class RayWorker:
 
     async def _follow(self, batch: _Unfinished) -> None:
         members = list(batch.steps)
+        self._on_batch(len(members))
         stream = self._replicas.options(stream=True).generate.remote([batch.requests[member] for member in members])
         try:
             while batch.steps:
