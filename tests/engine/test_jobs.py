@@ -1,0 +1,63 @@
+"""A job's states, and what a batch knows of its jobs."""
+
+from __future__ import annotations
+
+import pytest
+
+from diffusion_explainer.engine.event_log import WorkerEvent
+from diffusion_explainer.engine.jobs import Batch, Job
+from diffusion_explainer.requests.request import TraceRequest
+from diffusion_explainer.tracing import events
+
+pytestmark = pytest.mark.anyio
+
+
+def job(unwanted: list[Job] | None = None) -> Job:
+    return Job("id", TraceRequest(prompt="a rabbit"), (unwanted if unwanted is not None else []).append)
+
+
+async def test_a_job_waits_at_no_known_place_until_it_is_told_one() -> None:
+    new = job()
+    assert (new.state, new.position, new.active, new.finished) == ("queued", -1, True, False)
+
+
+async def test_a_stopped_job_is_not_active_even_before_it_ends() -> None:
+    stopped = job()
+    stopped.stop.set()
+    assert (stopped.active, stopped.finished) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("event", "state"), [(events.Done("id", 1.0), "done"), (events.Cancelled(step=3), "cancelled")]
+)
+async def test_a_job_that_ends_takes_its_state_from_the_last_event(event: events.Event, state: str) -> None:
+    ended = job()
+    ended.end(WorkerEvent.of(event))
+    assert (ended.state, ended.active, ended.finished, ended.count) == (state, False, True, 1)
+
+
+async def test_a_job_without_shares_is_unwanted_unless_it_has_ended() -> None:
+    unwanted: list[Job] = []
+    running, ended = job(unwanted), job(unwanted)
+    for one in (running, ended):
+        one.shares.begin("a client")
+    ended.end(WorkerEvent.of(events.Done("id", 1.0)))
+    for one in (running, ended):
+        one.shares.end("a client")
+    assert unwanted == [running]
+
+
+async def test_a_batch_has_begun_when_it_knows_since_when() -> None:
+    batch = Batch([job()], submission=object())
+    assert not batch.begun
+    batch.begun_at = 0.0
+    assert batch.begun
+
+
+async def test_a_batch_is_stopped_when_all_its_jobs_are() -> None:
+    batch = Batch(iter([job(), job()]), submission=object())
+    batch.jobs[1].stop.set()
+    assert [batch.stopped(member) for member in range(2)] == [False, True]
+    assert not batch.all_stopped()
+    batch.jobs[0].stop.set()
+    assert batch.all_stopped()
