@@ -154,3 +154,28 @@ def test_a_run_may_branch_sixteen_times_and_at_no_step_beyond_300() -> None:
     for refused in (range(1, 18), (301,), (0,)):
         with pytest.raises(InvalidRequest, match="branched_from"):
             TraceRequest.checked(prompt="a rabbit", branched_from=origins(*refused))
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"guidance_scale": 51}, "Guidance is 51; it must be 0 to 50."),
+        ({"negative_prompt": 3}, "Negative prompt is 3; it must be text."),
+        ({"scheduler": "ddpm"}, "Sampler is 'ddpm'; it must be one of ddim, pndm, lms, euler"),
+        ({"seed": 10**5000}, "Seed is a value of type int; it must be 0 to 4294967295."),
+        ({"branched_from": 5}, "Earlier runs is 5; it must be a list."),
+        ({"branched_from": [{"prompt": "a", "step": 0}]}, "Step of the branch is 0; it must be 1 to 300."),
+        ({"branched_from": [{"prompt": "a", "step": 1, "a.b": 1}]}, "branched_from.0.a.b is 1; it is not a field"),
+        ({"colour": "red"}, "colour is 'red'; it is not a field"),
+    ],
+)
+def test_people_read_the_name_that_they_know_the_field_by(fields: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(InvalidRequest) as refusal:
+        TraceRequest.checked(prompt="a rabbit", **fields)
+    assert refusal.value.sentence.startswith(sentence)
+
+
+def test_a_value_is_never_longer_than_a_line() -> None:
+    with pytest.raises(InvalidRequest) as refusal:
+        TraceRequest.checked(prompt="x" * 100_000)
+    assert len(str(refusal.value)) < 300

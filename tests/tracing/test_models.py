@@ -1,11 +1,13 @@
+import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+import pipelines
 from diffusion_explainer import resources
-from diffusion_explainer.errors import ModelNotFound, UnsupportedModel
+from diffusion_explainer.errors import InvalidRequest, ModelNotFound, UnsupportedModel
 from diffusion_explainer.tracing.models import Model, load_model
 
 
@@ -56,6 +58,52 @@ def test_a_model_that_is_nowhere_is_named(source: str, monkeypatch: pytest.Monke
 def test_a_folder_that_is_no_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelNotFound, match=str(tmp_path)):
         load_model(str(tmp_path))
+
+
+def weights_of(part: str) -> str:
+    (weights,) = (resources.storybook() / part).glob("*.safetensors")
+    return weights.name
+
+
+@pytest.mark.parametrize("part", ["unet", "vae", "text_encoder", "clip"])
+def test_a_part_without_its_weights_is_named_in_one_line(part: str, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(resources.storybook(), folder, copy_function=lambda source, to: Path(to).symlink_to(source))
+    (folder / part / weights_of(part)).unlink()
+    with pytest.raises(ModelNotFound) as refusal:
+        load_model(str(folder))
+    assert part in str(refusal.value)
+    assert len(str(refusal.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("source", [3, ["storybook"], b"storybook", "x" * 5000, "~nobody-of-that-name/x", "a\0b", ""])
+def test_what_names_no_model_is_refused(source: Any) -> None:
+    with pytest.raises(ModelNotFound):
+        load_model(source)
+
+
+@pytest.mark.parametrize("device", ["gpu", "cuda:99", "", 3.5, "meta"])
+def test_a_device_that_is_not_there_is_named(device: Any) -> None:
+    with pytest.raises(InvalidRequest) as refusal:
+        load_model(device=device)
+    assert (refusal.value.field, refusal.value.value) == ("device", device)
+
+
+def test_a_pipeline_that_starts_from_an_image_is_refused() -> None:
+    from diffusers import StableDiffusionImg2ImgPipeline
+
+    parts = pipelines.stable_diffusion_1().components
+    with pytest.raises(UnsupportedModel, match="starts from an image"):
+        load_model(StableDiffusionImg2ImgPipeline(**parts, requires_safety_checker=False))
+
+
+def test_a_unet_that_takes_more_than_a_latent_is_refused() -> None:
+    from diffusers import UNet2DConditionModel
+
+    pipeline = pipelines.stable_diffusion_1()
+    pipeline.unet = UNet2DConditionModel.from_config(pipeline.unet.config, in_channels=9)
+    with pytest.raises(UnsupportedModel, match="cannot be described"):
+        load_model(pipeline)
 
 
 def test_a_pipeline_of_another_build_is_refused_with_what_it_lacks(storybook_pipeline: Any) -> None:

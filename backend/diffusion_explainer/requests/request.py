@@ -151,11 +151,10 @@ class TraceRequest(Guidance):
             if name not in Guidance.model_fields:
                 fields = ", ".join(Guidance.model_fields)
                 raise InvalidRequest(name, value, f"cannot change at a step; {fields} can")
-        earlier = [origin for origin in self.branched_from if origin.step < step]
+        earlier = [origin.model_dump() for origin in self.branched_from if origin.step < step]
         if step > 0:
-            earlier.append(Origin(step=step, **self.guidance_at(step - 1).model_dump()))
-        whole: dict[str, Any] = {**self.model_dump(), **changes}
-        whole["branched_from"] = [origin.model_dump() for origin in earlier]
+            earlier.append({"step": step, **self.guidance_at(step - 1).model_dump()})
+        whole: dict[str, Any] = {**self.model_dump(), **changes, "branched_from": earlier}
         return TraceRequest.checked(**whole).simplified()
 
     def simplified(self) -> TraceRequest:

@@ -109,4 +109,5 @@ def _clamped(value: Any, kind: str, bounds: Mapping[str, Any], usual: Any) -> An
 
 
 def _closest(value: Any, known: Sequence[str]) -> str | None:
-    return next(iter(difflib.get_close_matches(str(value)[:100].lower(), known, n=1, cutoff=0.4)), None)
+    text = value[:100].lower() if isinstance(value, str) else ""
+    return next(iter(difflib.get_close_matches(text, known, n=1, cutoff=0.4)), None)

@@ -56,7 +56,7 @@ def grid_requests(request: TraceRequest, rows: Axis, columns: Axis) -> list[Trac
 
 def branch_request(original: TraceRequest, num_steps: int, step: int, **changes: Any) -> TraceRequest:
     """The request of a branch at `step` of a run that has `num_steps`. Raises InvalidRequest for a step outside."""
-    if not isinstance(step, int):
+    if not isinstance(step, int) or isinstance(step, bool):
         raise InvalidRequest("step", step, f"must be a whole number, 0 to {num_steps}")
     if not 0 <= step <= num_steps:
         must = f"must be 0 to {num_steps}, the steps of the trace"

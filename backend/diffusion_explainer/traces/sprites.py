@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from PIL import Image
@@ -13,7 +13,7 @@ from PIL import Image
 class SpriteSheet:
     """Pictures of one size in one WebP, row by row."""
 
-    encoded: bytes
+    encoded: bytes = field(repr=False)
     frames: int
     columns: int
     width: int

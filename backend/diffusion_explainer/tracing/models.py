@@ -86,9 +86,9 @@ def load_model(source: Any = None, device: str | None = None) -> Model:
         with lock_of(source):
             return _described(source, type(source).__name__, "in memory", source.scheduler.config)
     kind = _device(device)
+    name, location = _locate(source)
     named = STORYBOOK if source in (None, STORYBOOK) else str(source)
     dtype = torch.float32 if kind == "cpu" or named == STORYBOOK else torch.float16
-    name, location = _locate(source)
     with _loading:
         pipeline, fingerprint, clip = _load(location, dtype, kind)
     _check_parts(pipeline)
@@ -115,10 +115,12 @@ def _best_device() -> str:
 def _locate(source: Any) -> tuple[str, str]:
     if source in (None, STORYBOOK):
         return "Storybook", str(resources.storybook())
+    if not isinstance(source, (str, Path)):
+        raise ModelNotFound(type(source).__name__, "a model is a folder, a hub id or a diffusers pipeline.")
     try:
         folder = Path(source).expanduser()
         return (folder.resolve().name, str(folder)) if folder.is_dir() else (str(source), str(source))
-    except (TypeError, ValueError, OSError, RuntimeError) as error:  # no text, or none that can be a path
+    except (ValueError, OSError, RuntimeError) as error:  # text that cannot be a path
         raise _not_found(str(source)[:200], error) from error
 
 
