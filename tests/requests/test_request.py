@@ -179,3 +179,24 @@ def test_a_value_is_never_longer_than_a_line() -> None:
     with pytest.raises(InvalidRequest) as refusal:
         TraceRequest.checked(prompt="x" * 100_000)
     assert len(str(refusal.value)) < 300
+
+
+def test_of_several_fields_that_cannot_be_used_the_first_is_named() -> None:
+    with pytest.raises(InvalidRequest) as refusal:
+        TraceRequest.checked(prompt="", seed=-1, steps=0)
+    assert refusal.value.field == "prompt"
+
+
+def test_a_branch_right_after_another_starts_from_its_guidance() -> None:
+    twice = RABBIT.branched(1, prompt="a castle").branched(2, prompt="a fox")
+    assert [twice.guidance_at(step).prompt for step in range(3)] == ["a rabbit", "a castle", "a fox"]
+
+
+def test_a_guidance_that_comes_back_is_not_a_branch_that_changes_nothing() -> None:
+    there_and_back = RABBIT.branched(1, prompt="a castle").branched(2, prompt="a rabbit").branched(3, prompt="a castle")
+    assert [there_and_back.guidance_at(step).prompt for step in range(4)] == ["a rabbit", "a castle"] * 2
+
+
+def test_the_step_of_a_branch_is_a_number_and_no_text() -> None:
+    with pytest.raises(InvalidRequest, match="must be a whole number, 1 to 300"):
+        TraceRequest.checked(prompt="a rabbit", branched_from=[{"step": "2", "prompt": "a castle"}])

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from diffusion_explainer.errors import InvalidRequest
 from diffusion_explainer.requests.request import TraceRequest
+from diffusion_explainer.requests.validation import Fields
 
 EXAMPLE = "a cute rabbit in space, pixel art"
 
@@ -35,6 +36,12 @@ def explained(**fields: Any) -> list[InvalidRequest]:
         ({"guidance": 7}, "guidance", "is not a field; the fields are prompt, negative_prompt", "guidance_scale"),
         ({"branched_from": [{"step": 0, "prompt": "a"}]}, "branched_from.0.step", "must be 1 to 300", 1),
         ({"branched_from": [{"step": 1}]}, "branched_from.0.prompt", "must be given", EXAMPLE),
+        (
+            {"branched_from": [{"step": 1, "prompt": "a", "steps": 1}]},
+            "branched_from.0.steps",
+            "is not a field; the fields are prompt, negative_prompt, guidance_scale, step",
+            "step",
+        ),
         ({"branched_from": [{"step": 1, "prompt": "a"}] * 2}, "branched_from", "must be in the order", None),
         ({"branched_from": [{"step": 1, "prompt": "a"}] * 17}, "branched_from", "must have 0 to 16 entries", None),
     ],
@@ -66,3 +73,19 @@ def test_every_field_has_its_bounds_and_its_default() -> None:
         "steps": 25,
         "scheduler": "ddim",
     }
+
+
+def explained_number(**schema: Any) -> InvalidRequest:
+    fields = Fields({"properties": {"size": {"type": "number", "default": 1, **schema}}})
+    (error,) = fields.explained([{"loc": ("size",), "type": "less_than_equal", "input": 10**9}])
+    return error
+
+
+@pytest.mark.parametrize("bound", [999_999.0, 1_000_000, 4_294_967_295])
+def test_a_bound_is_written_with_all_its_digits(bound: float) -> None:
+    assert explained_number(minimum=0.5, maximum=bound).message == f"must be 0.5 to {int(bound)}"
+
+
+@pytest.mark.parametrize("bound", [{"minimum": 0}, {"maximum": 9}])
+def test_a_number_with_a_bound_on_one_side_is_answered_with_its_default(bound: dict[str, int]) -> None:
+    assert explained_number(**bound).suggestion == 1

@@ -21,6 +21,7 @@ def test_each_word_is_left_out_once() -> None:
     ]
     assert [(word.start, word.end) for word in words][2] == (7, 13)
     assert words_of("rabbit") == []
+    assert len(set(words)) == 5
 
 
 @pytest.mark.parametrize(
