@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -95,6 +96,18 @@ async def test_those_who_wait_are_told_their_place_and_each_change_of_it(engine:
     assert [ticket.position for ticket in tickets] == [0, 1, 2]
     engine.cancel(tickets[0].id)
     assert await positions(job_of(engine, tickets[2])) == [f'{{"position":{place}}}' for place in (2, 1, 0)]
+
+
+async def test_far_back_in_a_queue_a_position_is_told_where_it_fell_by_a_quarter(engine: LiveEngine) -> None:
+    blocker = await engine.submit(request(0, LONG))
+    tickets = await engine.submit_together([request(1, steps) for steps in range(1, 21)])  # 20 batches
+    last = job_of(engine, tickets[-1])
+    for ticket in tickets:
+        assert last.position <= tickets[-1].position
+        engine.cancel(ticket.id)
+    told = [json.loads(event.text)["position"] for event in last.events if event.name == "queued"]
+    assert told == [20, 15, 11, 8, 7, 6, 5, 4, 3, 2, 1]
+    engine.cancel(blocker.id)
 
 
 async def test_a_full_queue_says_when_to_come_again(engine: LiveEngine) -> None:

@@ -18,7 +18,7 @@ def job(unwanted: list[Job] | None = None) -> Job:
 
 async def test_a_job_waits_at_no_known_place_until_it_is_told_one() -> None:
     new = job()
-    assert (new.state, new.position, new.active, new.finished) == ("queued", -1, True, False)
+    assert (new.state, new.reported_position, new.active, new.finished) == ("queued", None, True, False)
 
 
 async def test_a_stopped_job_is_not_active_even_before_it_ends() -> None:

@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 _LOAD_TIMEOUT = 60.0  # seconds that a request waits for a model that is loading
 _LOAD_RETRY = 2  # seconds after which the client may ask again, and wait as long
 _SHUTDOWN_TIMEOUT = 10.0  # seconds that closing waits for the steps under way
+_NEAR = 8  # batches: a job that so many go before is told each change of its position
 _ENDED_LOGS = 2**26  # characters of events of jobs that have ended
 
 
@@ -207,15 +208,9 @@ class LiveEngine:
 
     def _update_positions(self) -> None:
         for index, batch in enumerate(self._waiting()):
-            for job in batch.jobs:
-                self._move_to(job, index + 1)
+            _move_to(batch, index + 1)
         self._metrics.waiting.set(_num_unfinished(self._waiting()))
         self._metrics.running.set(_num_unfinished(self._begun()))
-
-    def _move_to(self, job: Job, position: int) -> None:
-        if job.position != position and not job.finished:
-            job.position = position
-            job.add(WorkerEvent.of(events.Queued(position)))
 
     def _on_event(self, batch: Batch, event: WorkerEvent) -> None:
         if not batch.begun:
@@ -232,9 +227,9 @@ class LiveEngine:
 
     def _begin(self, batch: Batch) -> None:
         batch.begun_at = time.monotonic()
+        _move_to(batch, 0)
         for job in batch.jobs:
             if not job.finished:
-                self._move_to(job, 0)
                 job.state = "running"
         self._update_positions()
 
@@ -262,3 +257,20 @@ class LiveEngine:
 
 def _num_unfinished(chosen: Iterable[Batch]) -> int:
     return sum(not job.finished for batch in chosen for job in batch.jobs)
+
+
+def _move_to(batch: Batch, position: int) -> None:
+    """Reports the position of a batch to its jobs: near the front each, farther back only where it fell by a quarter.
+
+    With hundreds of batches, each of whose jobs is told of each change, a queue would report nothing else.
+    """
+    event = WorkerEvent.of(events.Queued(position))
+    for job in batch.jobs:
+        job.position = position
+        if not job.finished and _is_news(position, job.reported_position):
+            job.reported_position = position
+            job.add(event)
+
+
+def _is_news(position: int, reported: int | None) -> bool:
+    return reported is None or (position != reported and (position <= _NEAR or 4 * position <= 3 * reported))

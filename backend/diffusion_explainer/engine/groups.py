@@ -109,7 +109,7 @@ class Group(Log):
         if trace_id not in self._following:
             return {"status": self._state(trace_id)}
         job = self._jobs[trace_id]
-        return {"status": job.state, "position": max(job.position, 0)}
+        return {"status": job.state, "position": job.position}
 
     async def _follow(self, job: Job) -> None:
         member = self.ids.index(job.id)

@@ -17,8 +17,8 @@ State = Literal["queued", "running", "done", "failed", "cancelled"]
 class Job(EventLog):
     """A generation and the events that it has reported so far.
 
-    `position`: how many batches start before it; 0 once it runs. `stop` is set to end it, from any thread;
-    `on_unwanted` is called when its last share ends.
+    `position`: how many batches start before it, 0 once it runs; `reported_position`: the last that its readers were
+    told. `stop` is set to end it, from any thread; `on_unwanted` is called when its last share ends.
     """
 
     def __init__(self, trace_id: str, request: TraceRequest, on_unwanted: Callable[[Job], None]) -> None:
@@ -26,7 +26,8 @@ class Job(EventLog):
         self.shares = Shares(lambda: on_unwanted(self))
         self.id, self.request = trace_id, request
         self.state: State = "queued"
-        self.position = -1  # none has been reported yet
+        self.position = 0
+        self.reported_position: int | None = None
         self.stop = threading.Event()
 
     @property
