@@ -89,3 +89,16 @@ def test_an_event_has_its_text_without_tensors_ready(trace: Trace) -> None:
     assert small == whole
     done = WorkerEvent.of(events.Done("id", 1.0))
     assert done.text_with(arrays=False) is done.text
+
+
+def test_a_step_and_a_whole_run_have_seconds_and_no_other_event(trace: Trace) -> None:
+    step = trace.steps[0]
+    reported = [WorkerEvent.of(one) for one in (events.StepDone(step, 4, b"", b""), events.Done("id", 2.5))]
+    assert [event.seconds for event in (*reported, event(1), WorkerEvent(0, "queued", "{}"))] == [
+        step.seconds,
+        2.5,
+        0,
+        0,
+    ]
+    assert {event.member for event in reported} == {0}
+    assert len(set(reported)) == 2
