@@ -88,7 +88,7 @@ def load_model(source: Any = None, device: str | None = None) -> Model:
     kind = _device(device)
     name, location = _locate(source)
     named = STORYBOOK if source in (None, STORYBOOK) else str(source)
-    dtype = torch.float32 if kind == "cpu" or named == STORYBOOK else torch.float16
+    dtype = torch.float32 if torch.device(kind).type == "cpu" or named == STORYBOOK else torch.float16
     with _loading:
         pipeline, fingerprint, clip = _load(location, dtype, kind)
     _check_parts(pipeline)
@@ -99,7 +99,7 @@ def _device(name: str | None) -> str:
     if name is None:
         return _best_device()
     try:
-        torch.empty(0, device=name)
+        torch.zeros(1, device=name).item()
     except Exception as error:  # torch raises a different kind for each way in which a device is not there
         must = "must be cuda, mps or cpu, one that this computer has"
         raise InvalidRequest("device", name, must, _best_device()) from error
