@@ -154,7 +154,8 @@ def test_clients_that_ask_the_same_have_a_share_each(http: httpx.Client, busy: s
 def test_a_client_without_a_share_does_not_stop_a_run_that_another_follows(http: httpx.Client) -> None:
     asked = http.post("/api/traces", json={**LONG, "seed": 11}).json()
     with http.stream("GET", f"/api/traces/{asked['id']}/events", params={"share": asked["share"]}) as stream:
-        next(stream.iter_lines())
+        lines = stream.iter_lines()  # the stream closes with it
+        next(lines)
         refused = http.delete(f"/api/traces/{asked['id']}")
         assert (refused.status_code, refused.json()["type"]) == (409, "/api/docs#run-shared")
         assert http.get(f"/api/traces/{asked['id']}").status_code == 202
