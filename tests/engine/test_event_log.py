@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 
+import numpy as np
 import pytest
 
 from diffusion_explainer.engine.event_log import EndedLogs, EventLog, WorkerEvent
@@ -102,3 +103,11 @@ def test_a_step_and_a_whole_run_have_seconds_and_no_other_event(trace: Trace) ->
     ]
     assert {event.member for event in reported} == {0}
     assert len(set(reported)) == 2
+
+
+def test_the_text_without_tensors_still_says_how_the_run_starts() -> None:
+    embedding, noise = np.zeros((77, 8), np.float32), np.ones((4, 2, 2), np.float32)
+    event = WorkerEvent.of(events.Text(embedding, embedding, noise, latent_scale=0.5, sigma=14.6, picture=b""))
+    whole, small = (json.loads(event.text_with(arrays)) for arrays in (True, False))
+    assert whole["start"].pop("latent")["shape"] == [4, 2, 2]
+    assert small == {"start": whole["start"], "clip_embeddings": None}
