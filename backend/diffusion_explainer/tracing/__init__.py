@@ -6,6 +6,8 @@ Modules, in reading order:
     coefficients      what each recorded tensor is multiplied by in a step
     clip              CLIP's shared space of text and images
     fingerprint       what tells two models apart
+    pipeline_lock     one lock for each UNet of the process
+    quiet             keeps the libraries' warnings out of logs
     decoder           latents to pixels
     models            loads a pipeline and describes it
     cross_attention   attention maps of a UNet's layers

@@ -42,7 +42,8 @@ export interface JobEvents {
     };
     pictures: { latent: string; predicted: string };
   };
-  decoded: { picture: string };
+  /** `withheld`: the model's safety checker made the picture black. */
+  decoded: { picture: string; withheld?: boolean };
   done: { id: string; seconds: number };
   failed: Problem;
   cancelled: { step: number };
