@@ -17,6 +17,8 @@ from typer.testing import CliRunner
 
 from diffusion_explainer import read_request, resources
 from diffusion_explainer.cli import app
+from diffusion_explainer.server import logs
+from diffusion_explainer.server.runner import Runner
 from diffusion_explainer.settings import Settings, option
 from diffusion_explainer.storage.bundle_store import BundleStore, open_trace
 from diffusion_explainer.traces.trace import Trace
@@ -106,6 +108,20 @@ def test_mp4_without_its_encoder_is_refused_before_anything_is_drawn(monkeypatch
     monkeypatch.setitem(sys.modules, "av", None)
     status, _, errors = run("trace", "a rabbit", "--export", "rabbit.mp4", "--model", "./nowhere")
     assert (status, "pip install 'diffusion-explainer[video]'" in errors) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "warned"),
+    [((), False), (("--host", "0.0.0.0"), True), (("--host", "0.0.0.0", "--token", "x7"), False)],
+)
+def test_serving_other_computers_without_a_token_is_warned_of(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, options: tuple[str, ...], warned: bool
+) -> None:
+    monkeypatch.setattr(Runner, "serve_until_stopped", lambda runner: runner.listening.close())
+    monkeypatch.setattr(logs, "configure", lambda settings: None)
+    folders = ("--store", tmp_path / "store", "--gallery", tmp_path / "gallery")
+    status, _, complaints = run("serve", "--replay", "--port", 0, *folders, *options)
+    assert (status, "can use this server" in complaints) == (0, warned)
 
 
 def test_a_port_in_use_is_told() -> None:

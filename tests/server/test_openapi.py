@@ -31,6 +31,10 @@ def test_a_gallery_that_is_empty_is_an_empty_list(http: httpx.Client) -> None:
     assert http.get("/api/pictures").json() == {"pictures": []}
 
 
+def test_a_page_may_set_no_style_in_its_html(http: httpx.Client) -> None:
+    assert "unsafe-inline" not in http.get("/api/model").headers["content-security-policy"]
+
+
 @pytest.mark.parametrize("path", ["/api/model", "/api/docs", "/nope", "/metrics"])
 def test_every_answer_is_closed_to_what_comes_from_elsewhere(http: httpx.Client, path: str) -> None:
     headers = http.get(path, headers={"Origin": "https://elsewhere.example"}).headers

@@ -19,11 +19,11 @@ from .options import with_settings
 @with_settings
 def serve(settings: Settings) -> None:
     """Serves the page and the API."""
-    logs.configure(settings)
     _check_model_folder(settings.model)
     listening = _listen(settings.host, settings.port)
     url = _url(settings.host, listening.getsockname()[1])
     _warn_of_strangers(settings)
+    logs.configure(settings)
     Runner(create_app(settings), listening, ready=lambda: _announce(url)).serve_until_stopped()
 
 

@@ -98,7 +98,6 @@ def _policy(frame_ancestors: str) -> str:
         (
             "default-src 'self'",
             "img-src 'self' data: blob:",
-            "style-src-attr 'unsafe-inline'",  # positions that the page computes
             "object-src 'none'",
             "base-uri 'none'",
             "form-action 'self'",
