@@ -51,10 +51,10 @@ lint: $(INSTALLED) $(MODULES)  ## ruff, mypy --strict, import-linter, svelte-che
 test-quick test-python test-browser: export OMP_WAIT_POLICY ?= passive
 
 test-quick:
-	$(BIN)/python -m pytest -q -m "not model and not cluster" $(ARGS)
+	$(BIN)/python -m pytest -q -m "not model and not cluster and not slow" $(ARGS)
 
 test-python:
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -m "not slow" $(ARGS)
 
 test-page:
 	cd frontend && $(NPM) run --silent test

@@ -12,7 +12,7 @@ import errno
 import json
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -130,10 +130,10 @@ class Folder:
             raise
         return True
 
-    def _remove(self, paths: Iterator[str] | list[str] | Mapping[str, bytes]) -> None:
+    def _remove(self, paths: Iterable[str]) -> None:
         """Removes objects that no index names; what cannot be removed does no harm."""
-        for path in paths:
-            with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception):
+            for path in paths:
                 self.filesystem.rm_file(path)
 
     @contextlib.contextmanager
