@@ -85,8 +85,9 @@ class Comparison:
     def difference_maps(self, quantity: Quantity) -> Map:
         """Size of b − a over the channels, [N, h, w]: one scale for all steps, from 0 to its maximum.
 
-        Latents are variance-preserving, as the UNet sees them, so that samplers compare. Pictures are decoded:
-        a map of their pixels [N, H, W], of colours from 0 to 1.
+        Latents are variance-preserving, as the UNet sees them, so that samplers compare. Those of pictures are
+        of the previews that a trace holds, [N, H, W] of colours from 0 to 1: compressed with loss, and shrunk where
+        many steps of large pictures are in one sheet. They are not the differences of the decoded pictures.
         """
         pairs = zip(self.b.steps, self.a.steps, strict=True)
         return np.stack([np.linalg.norm(_tensor(b, quantity) - _tensor(a, quantity), axis=0) for b, a in pairs])

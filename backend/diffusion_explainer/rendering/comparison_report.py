@@ -21,7 +21,7 @@ _GAP = 3  # pixels between frames
 _PICTURE = 144  # pixels
 _CURVE_HEIGHT = 140  # pixels
 _DIFFERENCES: dict[Quantity, str] = {
-    "predicted_picture": "the pictures, pixel by pixel",
+    "predicted_picture": "the preview pictures",
     "latent": "the latents",
     "prompt_impact": "the prompt's impact",
     "noise_guided": "the guided noise",

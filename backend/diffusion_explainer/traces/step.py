@@ -83,12 +83,12 @@ class Step:
 
     @property
     def picture(self) -> Image.Image:
-        """x_t, decoded: the picture this step starts from."""
+        """x_t, decoded: the picture this step starts from, as a preview (compressed with loss, perhaps shrunk)."""
         return self._sheets()[0].frame(self.step)
 
     @property
     def predicted_picture(self) -> Image.Image:
-        """x̂0, decoded: the picture that this step predicts."""
+        """x̂0, decoded: the picture that this step predicts, as a preview."""
         return self._sheets()[1].frame(self.step)
 
     @property
