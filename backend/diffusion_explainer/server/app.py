@@ -70,7 +70,7 @@ def create_app(
     if not settings.replay:
         worker = _worker(settings, library, metrics, load, replicas)
         engine = LiveEngine(worker, library, metrics, queue_limit=settings.queue_limit)
-        groups = Groups(engine, settings.queue_limit + worker.slots)
+        groups = Groups(engine, settings.queue_limit + worker.slots * worker.batch_limit)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
