@@ -3,10 +3,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from diffusion_explainer.analysis.comparison import Comparison, token_difference
+from diffusion_explainer.analysis.comparison import Comparison, check_shared, token_difference
 from diffusion_explainer.errors import InvalidRequest
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.traces.tokens import read_prompt
+from diffusion_explainer.traces.trace import Trace
 from diffusion_explainer.tracing import experiments
 from diffusion_explainer.tracing.models import Model
 
@@ -92,3 +93,55 @@ def test_runs_without_a_common_start_are_refused(comparison: Comparison, storybo
     card = dataclasses.replace(comparison.b.model, fingerprint="other")
     with pytest.raises(InvalidRequest, match="model"):
         Comparison(comparison.a, dataclasses.replace(comparison.b, model=card))
+
+
+def drifting(trace: Trace, *values: float) -> Trace:
+    """The run with latents that are `values` everywhere, and guided noise that is the first value plus the step."""
+    latents = [np.full((4, 2, 2), value, np.float32) for value in values]
+    noises = [np.full((4, 2, 2), values[0] + step.step, np.float32) for step in trace.steps]
+    steps = [
+        dataclasses.replace(step, latent=before, next_latent=after, noise_guided=noise)
+        for step, before, after, noise in zip(trace.steps, latents[:-1], latents[1:], noises, strict=True)
+    ]
+    return dataclasses.replace(trace, steps=tuple(steps))
+
+
+def test_distances_are_relative_to_the_first_run(trace: Trace) -> None:
+    comparison = Comparison(drifting(trace, 2, 2, 2, 2, 2), drifting(trace, 3, 2, 1, 2, 4))
+    assert comparison.latent_distance.tolist() == [0.5, 0, 0.5, 0, 1]
+    assert comparison.noise_distance == pytest.approx([1 / 2, 1 / 3, 1 / 4, 1 / 5])
+
+
+def test_half_of_the_distance_is_reached_at_the_first_step_that_begins_with_it(trace: Trace) -> None:
+    start = drifting(trace, 1, 1, 1, 1, 1)
+    for latents, half in (((1, 1.25, 1.5, 1.75, 2), 2), ((1, 1.75, 1.25, 1.5, 2), 1), ((1, 1, 1, 1, 2), 4)):
+        assert Comparison(start, drifting(trace, *latents)).half_step == half
+
+
+def test_a_slot_is_as_far_apart_as_its_states(trace: Trace) -> None:
+    moved = trace.text_embedding.copy()
+    moved[4, :2] += (3, -4)  # of length 5
+    distance = Comparison(trace, dataclasses.replace(trace, text_embedding=moved)).text_distance
+    assert distance.tolist() == pytest.approx([0, 0, 0, 0, 5, *[0] * 72], abs=1e-5)
+
+
+def test_the_tokens_compared_are_those_of_the_words(comparison: Comparison) -> None:
+    stretches = [
+        (change.kind, [[token.text for token in side] for side in (change.a, change.b)]) for change in comparison.tokens
+    ]
+    assert stretches == [
+        ("equal", [["a", "rabbit", "in"]] * 2),
+        ("replace", [["space"], ["a", "forest"]]),
+        ("equal", [[",", "pixel", "art"]] * 2),
+    ]
+    assert len(set(comparison.tokens)) == 3
+
+
+def test_each_request_is_compared_with_the_first() -> None:
+    check_shared([SPACE])
+    check_shared([SPACE, FOREST, SPACE.model_copy(update={"guidance_scale": 2.0})])
+    for change in ({"seed": 4}, {"steps": 5}, {"scheduler": "lms"}):
+        with pytest.raises(InvalidRequest, match="as in the first run") as refusal:
+            check_shared([SPACE, FOREST, SPACE.model_copy(update=change)])
+        assert {refusal.value.field: refusal.value.value} == change
+        assert refusal.value.suggestion == getattr(SPACE, str(refusal.value.field))

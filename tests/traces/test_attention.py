@@ -101,3 +101,9 @@ def test_a_layer_as_fine_as_the_latent_is_not_halved() -> None:
 def test_a_layer_of_uneven_proportions_covers_the_latent_row_by_row() -> None:
     (laid,) = attention.merged([np.arange(6, dtype=np.float32).reshape(1, 6)], (3, 5))
     np.testing.assert_array_equal(laid, [[0, 0, 1, 1, 2], [0, 0, 1, 1, 2], [3, 3, 4, 4, 5]])
+
+
+def test_a_layer_is_itself_again_after_the_wire() -> None:
+    layer = attention.AttentionLayer(cells=64, heads=8, head_dim=40)
+    assert layer.to_wire() == {"cells": 64, "heads": 8, "head_dim": 40}
+    assert {attention.AttentionLayer.from_wire(layer.to_wire())} == {layer}
