@@ -4,6 +4,7 @@ import type {
   Accepted,
   Gallery,
   Group,
+  GroupNoun,
   EmbeddedPictures,
   Plane,
   ProjectionMethod,
@@ -13,23 +14,23 @@ import type {
 import type { TraceFile, TraceRequest } from "../wire/trace";
 import { upgraded, type StoredTraceFile } from "../wire/version-1";
 import { loadAttention, loadBundle } from "./bundle";
-import { listen, listenTogether, type GroupListener, type JobListener } from "./events";
+import { EventStream, type GroupListener, type JobListener } from "./events";
 import { ProblemError } from "./problem-error";
-
-/** Runs that belong together, as the server calls them. */
-export type GroupNoun = "comparisons" | "leave-one-outs" | "grids";
 
 const kept_traces = 16;
 
 /** Everything the page asks of its server, or of a folder of files with the same names. */
 export class Api {
   private readonly traces = new Map<string, Promise<TraceFile>>();
+  private readonly stream: EventStream;
 
   /** `answers`: what a site of plain files brings along with its page, by path. */
   constructor(
     private readonly answers: Record<string, unknown> = {},
     private readonly base = "api/",
-  ) {}
+  ) {
+    this.stream = new EventStream(`${base}events`);
+  }
 
   server(): Promise<ServerCard> {
     return this.json("model");
@@ -61,7 +62,7 @@ export class Api {
 
   /** What the runs of a group report, without their tensors; call the answer to stop listening. */
   groupEvents(noun: GroupNoun, id: string, share: Share, listener: GroupListener): () => void {
-    return listenTogether(`${this.base}${noun}/${id}/events?arrays=false${named("&", share)}`, listener);
+    return this.stream.group(noun, id, share, listener);
   }
 
   /** The latents of stored runs at all steps, in two dimensions. */
@@ -124,12 +125,13 @@ export class Api {
 
   /** What the job reports, from now or from where the connection broke; call the answer to stop listening. */
   events(id: string, share: Share, listener: JobListener): () => void {
-    return listen(`${this.base}traces/${id}/events${named("?", share)}`, listener);
+    return this.stream.job(id, share, listener);
   }
 
   /** Nobody waits for this: a share that the server is not told of ends by itself. */
   private end(path: string, share: Share): void {
-    const ended = fetch(`${this.base}${path}${named("?", share)}`, { method: "DELETE", keepalive: true });
+    const named = share ? `?share=${encodeURIComponent(share)}` : "";
+    const ended = fetch(`${this.base}${path}${named}`, { method: "DELETE", keepalive: true });
     ended.catch(() => {});
   }
 
@@ -153,11 +155,6 @@ export class Api {
     if (path in this.answers) return this.answers[path] as T;
     return bodyOf(await fetch(this.base + path));
   }
-}
-
-/** The share as a parameter of an address, where the server gave one. */
-function named(separator: "?" | "&", share: Share): string {
-  return share ? `${separator}share=${encodeURIComponent(share)}` : "";
 }
 
 /** What was answered. Throws the problem that it is. */

@@ -1,10 +1,10 @@
-import type { Api, GroupNoun } from "../api/api";
+import type { Api } from "../api/api";
 import { problemOf } from "../api/problem-error";
 import { differenceMap, relativeDistance } from "../tensor/comparison";
 import { wordsOf } from "../prompt/words";
 import { picturesFrom } from "../drawing/picture";
 import type { Problem } from "../wire/problem";
-import type { GalleryEntry, Share } from "../wire/server";
+import type { GalleryEntry, GroupNoun, Share } from "../wire/server";
 import type { TraceRequest } from "../wire/trace";
 import type { Experiment } from "../run/experiment";
 import { groupStatus, type GroupStatus } from "../run/phase";
@@ -82,6 +82,7 @@ export class Group {
         this.group = null;
         this.end(noun, id, unwanted).catch((error) => this.fail(problemOf(error), unwanted));
       },
+      missing: () => void this.draw(experiment, request, null),
       lost: () => this.fail(lost_connection, unwanted),
     });
     this.group = { noun, id, share, close };

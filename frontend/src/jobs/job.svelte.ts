@@ -120,6 +120,7 @@ export class Job {
       event: (event) => {
         if (!unwanted.aborted) this.take(event, unwanted);
       },
+      missing: () => void (!unwanted.aborted && this.asked && this.draw(this.asked)),
       lost: () => this.fail(new ProblemError(lost_connection), unwanted),
     });
     this.stream = { id, share, close };

@@ -74,6 +74,28 @@ test("a job that tells only that it is done is read from its bundle", async () =
   expect(job.run?.id).toBe("1");
 });
 
+test("a run that the server has forgotten is asked for again", async () => {
+  const listeners: JobListener[] = [];
+  const asked: unknown[] = [];
+  const api = {
+    post: async (request: unknown) => {
+      asked.push(request);
+      return { id: "1", status: "queued" };
+    },
+    events: (_id: string, _share: unknown, given: JobListener) => {
+      listeners.push(given);
+      return () => {};
+    },
+    cancel: () => {},
+  };
+  const job = new Job(api as unknown as Api);
+  await job.draw(default_request);
+  listeners[0]!.missing();
+  await vi.waitFor(() => expect(listeners).toHaveLength(2));
+  expect(asked).toEqual([default_request, default_request]);
+  expect(job.phase.name).toBe("waiting");
+});
+
 test("a connection that is lost is a failure, and a run asked for later is not told of it", async () => {
   const listeners: JobListener[] = [];
   const api = {

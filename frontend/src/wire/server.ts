@@ -42,6 +42,9 @@ export interface GalleryEntry {
   url: string;
 }
 
+/** Runs that belong together, as the server calls them. */
+export type GroupNoun = "comparisons" | "leave-one-outs" | "grids";
+
 /** `POST api/comparisons`, `api/leave-one-outs`, `api/grids`: runs that are drawn together, and where each stands. */
 export interface Group {
   id: string;
