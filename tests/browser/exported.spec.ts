@@ -1,9 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { cpSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join, resolve } from "node:path";
 import { expect, test, type Page } from "@playwright/test";
 import { ExplorerPage } from "./page";
-import { python } from "./playwright.config";
+import { exported, python } from "./playwright.config";
 
 const first_view = { requests: 15, bytes: 1_200_000 };
 const exploring_requests = 10;
@@ -117,6 +119,43 @@ test("once loaded it opens again without a network, the same run at the same ste
   await expect(page.locator(".waiting-hatch")).toHaveCount(0);
 });
 
+test("a new export leaves an open tab whole and offers itself there", async ({ browser }, { outputDir }) => {
+  const host = await fileHost(exported);
+  const context = await browser.newContext({ baseURL: host.address, viewport: { width: 1440, height: 900 } });
+  const [old, fresh] = [await context.newPage(), await context.newPage()];
+  await new ExplorerPage(old).open();
+  await old.evaluate(() => navigator.serviceWorker.ready);
+  const first = await scriptOf(old);
+  host.folder = nextVersion(exported, outputDir);
+
+  await new ExplorerPage(fresh).open();
+  await expect(old.getByText("A new version is available.")).toBeVisible();
+  await expect(fresh.getByText("A new version is available.")).toHaveCount(0);
+  expect(await scriptOf(fresh)).not.toBe(first);
+  await old.getByRole("button", { name: "Tour", exact: true }).click();
+  await expect(old.getByRole("dialog", { name: "Tour" })).toBeVisible();
+  await old.keyboard.press("Escape");
+  await old.getByRole("button", { name: "Compare", exact: true }).click();
+  await old.getByRole("dialog").getByRole("button").last().click();
+  await expect(old.locator(".film")).toHaveCount(2);
+
+  await old.getByRole("button", { name: "Reload", exact: true }).click();
+  await expect.poll(() => scriptOf(old)).toBe(await scriptOf(fresh));
+  await context.close();
+  host.close();
+});
+
+test("only the page itself is kept as the page", async ({ page, context }) => {
+  const explorer = new ExplorerPage(page);
+  await explorer.open();
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  const id = await page.evaluate(async () => (await (await fetch("api/gallery")).json()).traces[0].id);
+  await page.goto(`./api/traces/${id}/files/picture.png`);
+  await context.setOffline(true);
+  await page.goto("./");
+  await explorer.shown();
+});
+
 test("a link that names only a prompt opens the stored run that has it", async ({ page }) => {
   const explorer = new ExplorerPage(page);
   await explorer.open("#prompt=a+cute+rabbit+in+space%2C+pixel+art");
@@ -200,4 +239,54 @@ async function takenAway(page: Page, format: string, folder: string): Promise<st
   await download.saveAs(file);
   expect(readFileSync(file).length).toBeGreaterThan(1000);
   return file;
+}
+
+const types: Record<string, string> = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
+
+/** A plain file server whose folder can be changed under it. */
+async function fileHost(folder: string) {
+  const host = { folder, address: "", close: () => void server.close() };
+  const server = createServer(({ url = "/" }, response) => {
+    const path = new URL(url, "http://host").pathname.replace(/\/$/, "/index.html");
+    try {
+      const content = readFileSync(join(host.folder, path));
+      response
+        .writeHead(200, { "content-type": types[extname(path)] ?? "application/octet-stream" })
+        .end(content);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  host.address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  return host;
+}
+
+/** The site as another build would be: every script and style has another name, and so has the version. */
+function nextVersion(site: string, folder: string): string {
+  const next = join(folder, "next");
+  cpSync(site, next, { recursive: true });
+  const assets = readdirSync(join(next, "assets"));
+  const renamed = (text: string) =>
+    assets
+      .reduce((all, name) => all.replaceAll(name, `next-${name}`), text)
+      .replaceAll(/version=\w+/g, "version=next");
+  const texts = [
+    "index.html",
+    "files.json",
+    "api/model",
+    ...assets.filter(isText).map((name) => `assets/${name}`),
+  ];
+  for (const name of texts) writeFileSync(join(next, name), renamed(readFileSync(join(next, name), "utf8")));
+  for (const name of assets) renameSync(join(next, "assets", name), join(next, "assets", `next-${name}`));
+  return next;
+}
+
+function isText(name: string): boolean {
+  return /\.(js|css)$/.test(name);
+}
+
+/** The script that the page began with. */
+function scriptOf(page: Page): Promise<string | null> {
+  return page.locator("script[src]").first().getAttribute("src");
 }

@@ -16,6 +16,9 @@ const ports = {
   exported: first_port + 2,
 };
 const subpath = "course/diffusion";
+const hosted = join(tmpdir(), `diffusion-explainer-site-${ports.exported}`);
+/** The folder of the exported site. */
+export const exported = join(hosted, subpath);
 
 function server(port: number, ...options: string[]) {
   return {
@@ -41,7 +44,7 @@ function server(port: number, ...options: string[]) {
 function fileServer(port: number) {
   return {
     ...server(port),
-    command: `folder=$(mktemp -d) && ${python} -m diffusion_explainer export $folder/${subpath} && exec ${python} -m http.server ${port} --bind 127.0.0.1 --directory $folder`,
+    command: `${python} -m diffusion_explainer export ${exported} && exec ${python} -m http.server ${port} --bind 127.0.0.1 --directory ${hosted}`,
     url: `http://127.0.0.1:${port}/${subpath}/`,
   };
 }

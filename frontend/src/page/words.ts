@@ -3,6 +3,10 @@ export const words = {
   share: {
     whole_page: "Open the whole page",
   },
+  newer: {
+    title: "A new version is available.",
+    reload: "Reload",
+  },
   run: {
     drawn: "Drawn.",
   },
@@ -11,8 +15,6 @@ export const words = {
     levels: { 1: "Idea", 2: "Mechanism", 3: "Formula" },
     back: "One level back (Escape)",
     loading: "Loading this part …",
-    failed: "This part could not be loaded.",
-    again: "Try again",
   },
   follow: { title: "Follow one number", channel: "channel", row: "row", column: "column" },
   comparison: {
@@ -20,6 +22,5 @@ export const words = {
   },
   below: {
     title: "Article",
-    failed: "The article could not be loaded. Reload the page to try again.",
   },
 } as const;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { linkHash, readLink as readLinkOf, type PageLink } from "./link";
+import { linkHash, mangledIn, readLink as readLinkOf, type PageLink } from "./link";
 
 const readLink = (hash: string) => readLinkOf(hash, [{ name: "text" }, { name: "refiner" }]);
 
@@ -45,6 +45,20 @@ test("a link restores a branch", () => {
   const branch = { ...link, request: { ...link.request, branched_from } };
   expect(readLink(linkHash(branch))).toEqual(branch);
   expect(readLink("branched_from=[[")).toMatchObject({ request: {} });
+});
+
+test("what of a link is mangled is named and left out", () => {
+  for (const origins of ["[null]", "[[", "{}", '[{"step":1}]']) {
+    const hash = `#prompt=fox&branched_from=${encodeURIComponent(origins)}`;
+    expect(readLink(hash).request).toEqual({ prompt: "fox" });
+    expect(mangledIn(hash)).toEqual(["branched_from"]);
+  }
+  expect(mangledIn("#prompt=fox&seed=x&guidance_scale=1e999&step=one")).toEqual([
+    "seed",
+    "guidance_scale",
+    "step",
+  ]);
+  expect(mangledIn(`#${linkHash(link)}`)).toEqual([]);
 });
 
 test("a link restores many runs at once", () => {

@@ -1,4 +1,5 @@
 import type { Origin, TraceRequest } from "../wire/trace";
+import { readOrigins } from "../run/read-request";
 import { readExperiment, writeExperiment, type Experiment } from "../run/experiment";
 import type { Change } from "../run/request";
 import type { OpenRoom } from "./room.svelte";
@@ -79,8 +80,8 @@ export function readLink(hash: string, rooms: readonly { name: string }[]): Page
     const value = readNumber(parameters, name);
     if (value !== undefined) request[name] = value;
   }
-  const origins = readOrigins(parameters.get("branched_from"));
-  if (origins.length > 0) request.branched_from = origins;
+  const origins = originsIn(parameters);
+  if (origins?.length) request.branched_from = origins;
   const picture = parameters.get("picture");
   return {
     request,
@@ -91,6 +92,15 @@ export function readLink(hash: string, rooms: readonly { name: string }[]): Page
     beside: besides.find((one) => one === parameters.get("beside")) ?? null,
     room: readRoom(parameters, rooms),
   };
+}
+
+/** The parameters of such a part that cannot be read, by name. */
+export function mangledIn(hash: string): string[] {
+  const parameters = new URLSearchParams(hash.replace(/^#/, ""));
+  const wrong = [...numbers, "step"].filter(
+    (name) => parameters.get(name) && readNumber(parameters, name) === undefined,
+  );
+  return originsIn(parameters) ? wrong : [...wrong, "branched_from"];
 }
 
 function writeChange(parameters: URLSearchParams, change: Change, { prompt, mark }: Names): void {
@@ -127,13 +137,12 @@ function readStep(parameters: URLSearchParams, name: string): number | undefined
   return step !== undefined && Number.isInteger(step) && step > 0 ? step - 1 : undefined;
 }
 
-/** What the server would refuse is left to it to name. */
-function readOrigins(text: string | null): Origin[] {
+/** Null where they are mangled; steps that the server would refuse are left to it to name. */
+function originsIn(parameters: URLSearchParams): Origin[] | null {
   try {
-    const origins: unknown = JSON.parse(text ?? "[]");
-    return Array.isArray(origins) ? origins : [];
+    return readOrigins(JSON.parse(parameters.get("branched_from") ?? "[]"));
   } catch {
-    return [];
+    return null;
   }
 }
 

@@ -17,6 +17,12 @@ export const empty_prompt: Problem = {
   errors: [{ field: "prompt", value: "", message: shared.prompt.empty }],
 };
 
+/** What a link answers of which only a part can be read; null where all of it can. */
+export function mangledLink(names: string[]): Problem | null {
+  if (names.length === 0) return null;
+  return { title: shared.page.mangled, status: 0, detail: shared.page.mangled_fix(names) };
+}
+
 /** The problem that a note shows beside its field: of the runs, else of the page. */
 export class Notice {
   /** What went wrong outside of a run. */

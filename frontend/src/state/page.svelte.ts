@@ -34,6 +34,9 @@ export class Page {
   /** The cell whose number is followed through every tile. */
   followed = $state.raw<Cell>({ channel: 0, row: 7, column: 7 });
 
+  /** A newer version of this site is there: it comes with a reload. */
+  newer = $state(false);
+
   readonly source: Source;
   readonly playback = new Playback(() => this.available);
   readonly room: Room;

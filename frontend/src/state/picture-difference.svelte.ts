@@ -5,7 +5,7 @@ import { pixelsOf } from "../drawing/pixels";
 
 const most_pixels = 128;
 
-/** How the decoded pictures of two runs differ, pixel by pixel, at every step: read from the pictures as they are shown. */
+/** How the pictures of two runs differ at every step as they are shown here: after WebP, at most so many pixels a side. */
 export class PictureDifference {
   found = $state.raw<(Maps & { width: number; height: number }) | null>(null);
 
@@ -16,10 +16,12 @@ export class PictureDifference {
   async measure(a: Picture[], b: Picture[]): Promise<void> {
     const turn = ++this.turn;
     const steps = Math.min(a.length, b.length);
-    const [pixels_a, pixels_b] = await Promise.all([a, b].map((all) => this.pixels(all.slice(0, steps))));
+    const both = Promise.all([a, b].map((all) => this.pixels(all.slice(0, steps))));
+    const [pixels_a, pixels_b] = await both.catch(() => [null, null]); // a picture that cannot be decoded
     if (turn !== this.turn) return;
-    const [, height = 0, width = 0] = pixels_a![0]?.shape ?? [];
-    this.found = steps > 0 ? { ...differenceMaps(pixels_a!, pixels_b!), width, height } : null;
+    if (!pixels_a || !pixels_b) return void (this.found = null);
+    const [, height = 0, width = 0] = pixels_a[0]?.shape ?? [];
+    this.found = steps > 0 ? { ...differenceMaps(pixels_a, pixels_b), width, height } : null;
   }
 
   private pixels(pictures: Picture[]): Promise<Tensor[]> {

@@ -5,6 +5,8 @@ export const shared = {
   page: {
     name: "Diffusion Explainer",
     replay: "replay only",
+    mangled: "Part of this link cannot be read.",
+    mangled_fix: (names: string[]) => `It was opened without ${names.join(", ")}.`,
     only_this: "No other run is stored that differs in this alone, and there is no server here to draw one.",
     replay_why: "There is no server to draw with here: every run of the gallery works, new prompts need one.",
   },
@@ -34,6 +36,11 @@ export const shared = {
     left: (seconds: number) => (seconds < 1 ? "almost there" : `${Math.round(seconds)} s left`),
     stopped: (step: number) => (step > 0 ? `Stopped at step ${step}.` : "Stopped before the first step."),
     failed: "Could not draw.",
+  },
+  part: {
+    failed: "This part could not be shown.",
+    again: "Try again",
+    reload: "Reload the page",
   },
   room: {
     open: (title: string) => `Open ${title}`,
