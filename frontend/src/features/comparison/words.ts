@@ -15,6 +15,7 @@ export const words = {
   prompt_impact: "Impact",
   noise_guided: "Guided noise",
   picture: { latent: "Picture now", predicted: "Picture it is heading for" },
+  previews: "From the pictures as they are shown here: compressed with loss, and shrunk where they are large",
   map: (name: string, step: number, limit: number) =>
     `Difference: ${name} at step ${step}, as colours from 0 to ${limit.toPrecision(3)}`,
   stations: {

@@ -62,7 +62,8 @@ export async function picturedGrid(grid: PicturedGrid): Promise<string> {
 }
 
 async function place(context: CanvasRenderingContext2D, { image, frame }: Picture, x: number, y: number) {
-  await image.decode();
+  await image.decode().catch(() => {});
+  if (!image.naturalWidth) return;
   const part = frame ?? { x: 0, y: 0, width: image.naturalWidth, height: image.naturalHeight };
   context.drawImage(image, part.x, part.y, part.width, part.height, x, y, cell, cell);
 }

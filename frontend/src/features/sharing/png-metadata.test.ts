@@ -14,6 +14,7 @@ test("a picture's request is read", () => {
 
 test("a picture that says nothing, or nonsense, has none", () => {
   expect(requestInside(png)).toBeNull();
-  for (const nonsense of ["", "{", "null", "[]", '{"request": {"prompt": 3}}'])
+  const branch = '{"request": {"prompt": "a fox", "branched_from": [null]}}';
+  for (const nonsense of ["", "{", "null", "[]", '{"request": {"prompt": 3}}', branch])
     expect(requestInside(withPngText(png, keyword, nonsense))).toBeNull();
 });

@@ -1,4 +1,5 @@
 import { pngText } from "../../files/png-text";
+import { readRequest } from "../../run/read-request";
 import type { Run } from "../../run/run";
 import type { TraceRequest } from "../../wire/trace";
 
@@ -14,8 +15,7 @@ export function pngMetadata({ id, request, model }: Run): string {
 /** The request inside a PNG; null where there is none. */
 export function requestInside(file: Uint8Array): Partial<TraceRequest> | null {
   try {
-    const { request } = JSON.parse(pngText(file, keyword) ?? "null") ?? {};
-    return typeof request?.prompt === "string" ? request : null;
+    return readRequest(JSON.parse(pngText(file, keyword) ?? "null")?.request);
   } catch {
     return null;
   }

@@ -64,7 +64,8 @@ export class Sharing {
 
   /** Opens the run that a saved picture tells of. */
   async open(file: File): Promise<void> {
-    const request = requestInside(new Uint8Array(await file.arrayBuffer()));
+    const content = await file.arrayBuffer().catch(() => new ArrayBuffer(0)); // a folder, or gone meanwhile
+    const request = requestInside(new Uint8Array(content));
     if (request) await follow(this.page, { ...empty_link, request });
     else
       this.page.a.job.reject({

@@ -30,7 +30,7 @@ export function filmLayout(width: number, steps: number, height: number, gap = 2
 /** Steps that carry a number under the film: the first, every fifth or so, the last. */
 export function numberedSteps(steps: number, width: number): number[] {
   const room = Math.max(2, Math.floor(width / 90));
-  const stride = [1, 5, 10, 25, 50].find((step) => steps / step <= room) ?? 50;
+  const stride = [1, 5, 10, 25, 50].find((step) => steps / step <= room) ?? Math.ceil(steps / room);
   const numbers = [1];
   for (let n = stride; n < steps; n += stride) if (n > 1) numbers.push(n);
   if (numbers.length > 1 && steps - numbers.at(-1)! < stride / 2) numbers.pop();
