@@ -110,3 +110,16 @@ def test_a_model_that_predicts_velocity_has_the_coefficients_of_one_that_predict
     noise, _ = coefficients(name, 8)
     for one, other in zip(velocity, noise, strict=True):
         assert one == pytest.approx(other, rel=1e-3, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("prediction", "now", "before"),
+    [("epsilon", "noise_guided", "previous_noise"), ("v_prediction", "prediction_guided", "previous_prediction")],
+)
+def test_pndm_blends_the_last_four_outputs_of_the_model(prediction: str, now: str, before: str) -> None:
+    """(55 e − 59 e₁ + 37 e₂ − 9 e₃) / 24 (Liu et al. 2022, arXiv 2202.09778, eq. 9), of raw outputs."""
+    rows, _ = coefficients("pndm", 12, prediction)
+    row = rows[8]
+    assert set(row) == {"latent", now, *(f"{before}_{back}" for back in (1, 2, 3))}
+    shares = [row[f"{before}_{back}"] / row[now] for back in (1, 2, 3)]
+    assert shares == pytest.approx([-59 / 55, 37 / 55, -9 / 55], rel=1e-4)

@@ -66,13 +66,16 @@ def weights_of(part: str) -> str:
 
 
 @pytest.mark.parametrize("part", ["unet", "vae", "text_encoder", "clip"])
-def test_a_part_without_its_weights_is_named_in_one_line(part: str, tmp_path: Path) -> None:
+def test_a_part_without_its_weights_is_named_in_one_line(
+    part: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     folder = tmp_path / "model"
     shutil.copytree(resources.storybook(), folder, copy_function=lambda source, to: Path(to).symlink_to(source))
     (folder / part / weights_of(part)).unlink()
     with pytest.raises(ModelNotFound) as refusal:
         load_model(str(folder))
     assert part in str(refusal.value)
+    assert capfd.readouterr().err == ""
     assert len(str(refusal.value).splitlines()) == 1
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import logging
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -127,7 +128,7 @@ def _locate(source: Any) -> tuple[str, str]:
 def _load(location: str, dtype: torch.dtype, device: str) -> tuple[Any, str, Clip | None]:
     """The pipeline, the fingerprint of its files, and CLIP."""
     try:
-        with quiet(), _without_progress_bars():
+        with quiet(logging.CRITICAL), _without_progress_bars():  # an error is raised, and need not be logged too
             pipeline = DiffusionPipeline.from_pretrained(
                 location, dtype=dtype, local_files_only=Path(location).is_dir()
             ).to(device)

@@ -10,23 +10,23 @@ from contextlib import contextmanager
 _LIBRARIES = ("diffusers", "transformers", "huggingface_hub")
 
 
-class _BelowError(logging.Filter):
-    """Holds back what one thread logs below ERROR."""
+class _Silence(logging.Filter):
+    """Holds back what one thread logs below a level."""
 
-    def __init__(self) -> None:
+    def __init__(self, below: int) -> None:
         super().__init__()
-        self._thread = threading.get_ident()
+        self._thread, self._below = threading.get_ident(), below
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return record.thread != self._thread or record.levelno >= logging.ERROR
+        return record.thread != self._thread or record.levelno >= self._below
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
-    """Silences what the model libraries warn of on this thread; errors are logged, and failures still raise."""
+def quiet(below: int = logging.ERROR) -> Iterator[None]:
+    """Silences what the model libraries log on this thread below that level; failures still raise."""
     loggers = [logging.getLogger(), *map(logging.getLogger, _LIBRARIES)]
     handlers = [handler for logger in loggers for handler in logger.handlers]
-    silence = _BelowError()
+    silence = _Silence(below)
     for handler in handlers:
         handler.addFilter(silence)
     try:
