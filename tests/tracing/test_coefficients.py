@@ -17,7 +17,9 @@ STABLE_DIFFUSION = DDIMScheduler(
 
 
 def coefficients(name: str, steps: int, prediction: str = "epsilon") -> tuple[list[dict[str, float]], list[float]]:
-    scheduler = schedulers.build(name, {**STABLE_DIFFUSION, "prediction_type": prediction})
+    config = DDIMScheduler.from_config(STABLE_DIFFUSION, prediction_type=prediction).config
+    scheduler = schedulers.build(name, config)
+    assert scheduler.config.prediction_type == prediction
     scheduler.set_timesteps(steps)
     scheduler.scale_model_input(torch.zeros(1), scheduler.timesteps[0])  # as pipelines do before a step
     symbolic = SymbolicScheduler(scheduler, sampler_of(scheduler), len(scheduler.timesteps))
