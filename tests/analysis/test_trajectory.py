@@ -1,3 +1,4 @@
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -5,6 +6,8 @@ import pytest
 from sklearn.decomposition import PCA
 
 import diffusion_explainer as dx
+from diffusion_explainer.analysis import projection
+from diffusion_explainer.analysis.trajectory import Background, Trajectories, trajectories
 from diffusion_explainer.errors import InvalidRequest
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.traces.trace import Trace
@@ -63,3 +66,41 @@ def test_runs_that_share_no_space_are_refused(runs: list[Trace], tiny_pipeline: 
         dx.trajectories([runs[0], other])
     with pytest.raises(InvalidRequest, match="1 to 4 runs"):
         dx.trajectories([runs[0]] * 5)
+
+
+def test_coordinates_have_five_digits_on_the_wire(trace: Trace) -> None:
+    line = np.array([[1 / 3, -2 / 3]])
+    found = Trajectories("pca", (trace,), (Background("another", trace),), (line,), (2 * line,), (2 / 3, 1 / 7))
+    assert found.to_wire() == {
+        "method": "pca",
+        "seed": projection.UMAP_SEED,
+        "parameters": {},
+        "explained_variance": [0.66667, 0.14286],
+        "traces": [{"id": trace.id, "points": [[0.33333, -0.66667]]}],
+        "background": [{"id": trace.id, "title": "another", "points": [[0.66667, -1.33333]]}],
+    }
+    wire = dataclasses.replace(found, method="umap", explained_variance=None).to_wire()
+    assert (wire["parameters"], wire["explained_variance"]) == (projection.UMAP_PARAMETERS, None)
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_one_run_or_four_can_be_laid_out(trace: Trace, count: int) -> None:
+    found = trajectories([trace] * count)
+    assert (found.method, len(found.lines), found.background_lines) == ("pca", count, ())
+
+
+def test_no_run_and_runs_of_another_model_or_size_are_refused(trace: Trace) -> None:
+    with pytest.raises(InvalidRequest, match="must be 1 to 4 runs") as refusal:
+        trajectories([])
+    assert refusal.value.value == 0
+    card = dataclasses.replace(trace.model, fingerprint="other")
+    cropped = [
+        dataclasses.replace(step, latent=step.latent[:, :8], next_latent=step.next_latent[:, :8])
+        for step in trace.steps
+    ]
+    others = dataclasses.replace(trace, model=card), dataclasses.replace(trace, steps=tuple(cropped))
+    for other in others:
+        for runs, behind, field in (([trace, trace, other], [], "traces"), ([trace], [other], "background")):
+            with pytest.raises(InvalidRequest, match="model and latent size") as refusal:
+                trajectories(runs, [Background("", run) for run in behind])
+            assert refusal.value.field == field
