@@ -145,3 +145,7 @@ def test_each_request_is_compared_with_the_first() -> None:
             check_shared([SPACE, FOREST, SPACE.model_copy(update=change)])
         assert {refusal.value.field: refusal.value.value} == change
         assert refusal.value.suggestion == getattr(SPACE, str(refusal.value.field))
+
+
+def test_it_shows_itself_as_html(comparison: Comparison) -> None:
+    assert "<img" in comparison._repr_html_()
