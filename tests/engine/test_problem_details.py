@@ -45,3 +45,18 @@ def test_a_field_is_told_with_its_value_and_one_that_would_do() -> None:
 )
 def test_any_value_can_be_sent_back(value: Any) -> None:
     assert len(json.dumps(echo(value), allow_nan=False)) < 1000
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.BundleDamaged("/home/somebody/store/ab12: arrays.safetensors is empty."),
+        errors.BundleTooNew("/home/somebody/store/ab12", 9, 2),
+        errors.StoreNotShared("ab12", "/home/somebody/store"),
+        OSError("/home/somebody/store is read-only"),
+    ],
+)
+def test_an_answer_does_not_say_where_the_store_is(error: Exception) -> None:
+    found = problem_of(error)
+    assert found["status"] == 500
+    assert "somebody" not in str(found)
