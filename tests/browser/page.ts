@@ -71,3 +71,11 @@ export async function storedTrace(page: Page, id: string): Promise<TraceFile> {
   const response = await page.request.get(`./api/traces/${id}/files/trace.json`);
   return upgraded(await response.json());
 }
+
+/** Whatever goes wrong on the page from now on, shown or not. */
+export function watchErrors(page: Page): string[] {
+  const errors: string[] = [];
+  page.on("pageerror", (error) => errors.push(String(error.stack ?? error)));
+  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+  return errors;
+}

@@ -77,5 +77,9 @@ export default defineConfig({
       use: { baseURL: `http://127.0.0.1:${ports.exported}/${subpath}/` },
     },
   ],
-  webServer: [server(ports.live), server(ports.replay, "--replay"), fileServer(ports.exported)],
+  webServer: [
+    { ...server(ports.live), url: `http://127.0.0.1:${ports.live}/readyz` },
+    server(ports.replay, "--replay"),
+    fileServer(ports.exported),
+  ],
 });

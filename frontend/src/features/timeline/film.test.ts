@@ -26,3 +26,7 @@ test("numbers stand at the first step, every fifth and the last", () => {
   expect(numberedSteps(1, 1148)).toEqual([0]);
   expect(numberedSteps(23, 1148).at(-1)).toBe(22);
 });
+
+test("a number of steps that no server would draw gets no more numbers than fit", () => {
+  expect(numberedSteps(1e9, 900).length).toBeLessThanOrEqual(12);
+});

@@ -1,0 +1,62 @@
+import { expect, test, type Request } from "@playwright/test";
+import { ExplorerPage, watchErrors } from "./page";
+
+test("a mangled link opens the page and says what was left out", async ({ page }) => {
+  const errors = watchErrors(page);
+  const explorer = new ExplorerPage(page);
+  await explorer.open("#prompt=a+red+apple&steps=2&seed=x&branched_from=[null]");
+  await expect(page.getByRole("alert")).toContainText("It was opened without seed, branched_from.");
+  await explorer.drawn();
+  expect(errors).toEqual([]);
+});
+
+test("Enter twice draws once and to the end", async ({ page }) => {
+  const explorer = new ExplorerPage(page);
+  await explorer.open();
+  await page.route("**/api/traces", async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await route.continue();
+  });
+  await explorer.prompt.fill("a castle in the rain");
+  await explorer.prompt.press("Enter");
+  await page.waitForTimeout(60);
+  await explorer.prompt.press("Enter");
+  await explorer.drawn();
+  const [step, rows] = await explorer.step();
+  expect(step).toBe(rows);
+  await expect(explorer.status).not.toContainText("Stopped");
+});
+
+test("whatever the page follows comes on one stream", async ({ page }) => {
+  const streams = new Set<Request>();
+  const addresses = new Set<string>();
+  page.on("request", (request) => {
+    if (request.resourceType() !== "eventsource") return;
+    streams.add(request);
+    addresses.add(new URL(request.url()).pathname);
+  });
+  for (const end of ["requestfinished", "requestfailed"] as const)
+    page.on(end, (request: Request) => void streams.delete(request));
+  const explorer = new ExplorerPage(page);
+  await page.goto("./#prompt=a+blue+boat&seed=5&steps=100&compare=a+red+boat&compare_c=a+boat+in+the+snow");
+  await expect(page.getByText(/Drawing step [2-9]/).first()).toBeVisible();
+  await expect.poll(() => streams.size).toBe(1);
+  expect([...addresses]).toEqual(["/api/events"]);
+  await page.getByRole("button", { name: "Cancel", exact: true }).first().click();
+  await expect(explorer.status).toContainText("Stopped");
+  await expect.poll(() => streams.size).toBe(0);
+});
+
+test("a part that cannot be loaded says so, and the rest of the page goes on", async ({ page }) => {
+  const explorer = new ExplorerPage(page);
+  await explorer.open();
+  await page.route("**/assets/Comparing-*.js", (route) => route.abort());
+  await page.getByRole("button", { name: "Compare", exact: true }).click();
+  await page.getByRole("dialog").getByRole("button").last().click();
+  await expect(page.getByRole("alert")).toContainText("This part could not be shown.");
+  await page.keyboard.press("Home");
+  await expect(explorer.film).toHaveAttribute("aria-valuenow", "1");
+  await page.unroute("**/assets/Comparing-*.js");
+  await page.getByRole("button", { name: "Reload the page" }).click();
+  await expect(page.getByRole("textbox", { name: "Prompt B" })).toBeVisible();
+});
