@@ -114,7 +114,7 @@ def test_distances_are_relative_to_the_first_run(trace: Trace) -> None:
 
 def test_half_of_the_distance_is_reached_at_the_first_step_that_begins_with_it(trace: Trace) -> None:
     start = drifting(trace, 1, 1, 1, 1, 1)
-    for latents, half in (((1, 1.25, 1.5, 1.75, 2), 2), ((1, 1.75, 1.25, 1.5, 2), 1), ((1, 1, 1, 1, 2), 4)):
+    for latents, half in (((1, 1.375, 1.5, 1.75, 2), 2), ((1, 1.75, 1.25, 1.5, 2), 1), ((1, 1, 1, 1, 2), 4)):
         assert Comparison(start, drifting(trace, *latents)).half_step == half
 
 
