@@ -18,7 +18,7 @@ async function show(page: Page, hash: string): Promise<void> {
 
 async function drawn(page: Page): Promise<void> {
   const cancel = page.getByRole("button", { name: "Cancel", exact: true });
-  await expect(cancel).toBeHidden({ timeout: 240_000 });
+  await expect(cancel).toHaveCount(0, { timeout: 240_000 });
 }
 
 for (const { steps, scheduler } of runs) {
