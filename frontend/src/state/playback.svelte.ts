@@ -1,7 +1,10 @@
 import type { PictureKind } from "./link";
 
-/** Milliseconds a step stays while the run plays. */
+/** Milliseconds a step stays while the run plays at speed 1. */
 export const step_milliseconds = 100;
+
+export const speeds = [0.25, 0.5, 1, 2] as const;
+export type Speed = (typeof speeds)[number];
 
 /** The one timeline: which step every station shows, and whether it plays. */
 export class Playback {
@@ -11,6 +14,7 @@ export class Playback {
   /** Keeps to the newest step of a run under way; stops on the first touch. */
   following = $state(true);
   picture = $state<PictureKind>("predicted");
+  speed = $state<Speed>(1);
 
   /** A step that a link asked for, until the run has it. */
   private wanted = $state<number | null>(null);
@@ -70,8 +74,13 @@ export class Playback {
   play(): void {
     if (this.step >= this.last) this.go(0);
     this.playing = true;
-    clearInterval(this.timer);
-    this.timer = setInterval(() => this.tick(), step_milliseconds);
+    this.restart();
+  }
+
+  /** Plays at another speed from the next step on. */
+  setSpeed(speed: Speed): void {
+    this.speed = speed;
+    if (this.playing) this.restart();
   }
 
   pause(): void {
@@ -82,6 +91,11 @@ export class Playback {
   replay(): void {
     this.go(0);
     this.play();
+  }
+
+  private restart(): void {
+    clearInterval(this.timer);
+    this.timer = setInterval(() => this.tick(), step_milliseconds / this.speed);
   }
 
   private tick(): void {

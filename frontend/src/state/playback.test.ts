@@ -23,6 +23,22 @@ test("playing shows a step every tenth of a second and stops at the last", () =>
   expect(playback.playing).toBe(false);
 });
 
+test("a slower speed holds each step longer, from the moment it is chosen", () => {
+  vi.useFakeTimers();
+  const playback = new Playback(() => 9);
+  playback.go(0);
+  playback.play();
+  playback.setSpeed(0.25);
+  vi.advanceTimersByTime(step_milliseconds * 7);
+  expect(playback.step).toBe(1);
+  vi.advanceTimersByTime(step_milliseconds);
+  expect(playback.step).toBe(2);
+  playback.pause();
+  playback.setSpeed(2);
+  vi.advanceTimersByTime(step_milliseconds);
+  expect(playback.step).toBe(2);
+});
+
 test("playing at the end begins again", () => {
   vi.useFakeTimers();
   const playback = new Playback(() => 3);

@@ -12,6 +12,8 @@ export const words = {
   play: "Play",
   pause: "Pause",
   replay: "Replay from the first step",
+  speed: "Speed",
+  times: (speed: number) => `${{ 0.25: "¼", 0.5: "½" }[speed] ?? speed}×`,
   newest: "newest",
   stopped: (step: number) => `stopped at step ${step}`,
   comparison: {
