@@ -88,6 +88,22 @@ def test_a_bundle_of_any_storage_gives_its_files_as_they_are_on_a_disk(
     assert "folder" not in anywhere.document(stored.id)
 
 
+@pytest.mark.parametrize("change", ["dropped", "replaced"])
+def test_a_bundle_that_goes_takes_nothing_of_a_writer_that_is_at_work(stored: Trace, change: str) -> None:
+    store = BundleStore("memory://at-work")
+    store.save(stored)
+    begun = f"{store.root}/{stored.id}/{'f' * 32}/{ARRAYS}"
+    store.filesystem.pipe_file(begun, b"whole")
+    if change == "dropped":
+        store.delete(stored.id)
+    else:
+        stored.save(f"memory://at-work/{stored.id}")
+        assert store.has(stored.id)
+    left = store.filesystem.find(store.root)
+    assert begun in left
+    assert len(left) == (1 if change == "dropped" else 1 + len(FILES))
+
+
 # Bundles that go or are damaged
 
 
@@ -95,17 +111,17 @@ def test_a_trace_that_is_dropped_while_it_is_read_is_not_there(
     anywhere: BundleStore, stored: Trace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     anywhere.save(stored)
-    cat_file = anywhere.filesystem.cat_file
+    cat_file, to_drop = anywhere.filesystem.cat_file, list[str]()
 
     def dropped(path: str) -> bytes:
         content: bytes = cat_file(path)
-        if path.endswith(INDEX):
-            with suppress(TraceNotFound):
-                anywhere.delete(stored.id)
+        if path.endswith(INDEX) and to_drop:
+            anywhere.delete(to_drop.pop())
         return content
 
     for read in (anywhere.open, lambda trace_id: anywhere.read(trace_id, ARRAYS)):
         anywhere.save(stored)
+        to_drop.append(stored.id)
         with monkeypatch.context() as patch:
             patch.setattr(anywhere.filesystem, "cat_file", dropped)
             with pytest.raises(TraceNotFound):

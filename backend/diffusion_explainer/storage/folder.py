@@ -82,9 +82,9 @@ class Folder:
         """Writes the files in the place of what is there."""
         with storage("written"):
             if not self._renames:
-                earlier = self.filesystem.find(self.path)
+                earlier = self._listed() if self.filesystem.exists(f"{self.path}/{INDEX}") else []
                 self._put(files, only_first=False)
-                self._remove([path for path in earlier if path != f"{self.path}/{INDEX}"])
+                self._remove(earlier)
                 return
             replaced: list[str] = []
             with self._partial(files) as partial:
@@ -100,9 +100,9 @@ class Folder:
             if self._renames:
                 shutil.rmtree(self._moved("partial"), ignore_errors=True)
                 return
-            files = self.filesystem.find(self.path)
+            listed = self._listed()
             self.filesystem.rm_file(f"{self.path}/{INDEX}")
-            self._remove([path for path in files if path != f"{self.path}/{INDEX}"])
+            self._remove(listed)
 
     def set_aside(self) -> str:
         """Renames the folder, or its index in object storage, to what is no bundle; returns the new name.
@@ -129,6 +129,16 @@ class Folder:
                 return False
             raise
         return True
+
+    def _listed(self) -> list[str]:
+        """The objects that the index stands for, which leaves out those of writers that are still at work."""
+        try:
+            own = json.loads(self.filesystem.cat_file(f"{self.path}/{INDEX}")).get(FOLDER)
+        except (ValueError, AttributeError, RecursionError):
+            return []
+        if own:
+            return self.filesystem.find(f"{self.path}/{own}")  # type: ignore[no-any-return]
+        return [f"{self.path}/{name}" for name in self.sizes() if name != INDEX and "/" not in name]
 
     def _remove(self, paths: Iterable[str]) -> None:
         """Removes objects that no index names; what cannot be removed does no harm."""
