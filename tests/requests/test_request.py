@@ -200,3 +200,8 @@ def test_a_guidance_that_comes_back_is_not_a_branch_that_changes_nothing() -> No
 def test_the_step_of_a_branch_is_a_number_and_no_text() -> None:
     with pytest.raises(InvalidRequest, match="must be a whole number, 1 to 300"):
         TraceRequest.checked(prompt="a rabbit", branched_from=[{"step": "2", "prompt": "a castle"}])
+
+
+def test_an_endless_list_of_earlier_runs_is_refused_at_its_first_entry() -> None:
+    with pytest.raises(InvalidRequest, match=r"branched_from\.0"):
+        TraceRequest.checked(prompt="a rabbit", branched_from=range(10**30))

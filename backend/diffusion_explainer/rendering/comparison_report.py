@@ -118,29 +118,18 @@ def _stretches(prompt: str, letter: str, changes: tuple[TokenChange, ...]) -> It
     """The prompt as it was written, in stretches that differ or do not; token by token where it was not read whole."""
     end = 0
     for change in changes:
-        begin, stop = _span(prompt, end, getattr(change, letter))
+        begin, stop = _span(end, getattr(change, letter))
         yield prompt[end:begin], False
         yield prompt[begin:stop], begin < stop and change.kind != "equal"
         end = stop
     yield prompt[end:], False
 
 
-def _span(prompt: str, end: int, tokens: tuple[Token, ...]) -> tuple[int, int]:
-    """From where to where these tokens stand in the prompt, behind `end`."""
-    begin = None
-    for token in tokens:
-        place = _place(prompt, end, token)
-        if place:
-            begin, end = place[0] if begin is None else begin, place[1]
-    return (end if begin is None else begin), end
-
-
-def _place(prompt: str, end: int, token: Token) -> tuple[int, int] | None:
-    """The characters of a token. Bundles of version 1 lack them: there its text is searched, behind `end`."""
-    if token.start is not None and token.end is not None:
-        return token.start, token.end
-    found = prompt.lower().find(token.text.lower(), end)
-    return (found, found + len(token.text)) if found >= 0 else None
+def _span(end: int, tokens: tuple[Token, ...]) -> tuple[int, int]:
+    """The characters of these tokens; nothing behind `end` where they have none."""
+    starts = [token.start for token in tokens if token.start is not None]
+    ends = [token.end for token in tokens if token.end is not None]
+    return (min(starts), max(ends)) if starts and ends else (end, end)
 
 
 def _settings(comparison: Comparison) -> str:

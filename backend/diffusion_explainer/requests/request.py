@@ -11,6 +11,7 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
+    FailFast,
     Field,
     SerializerFunctionWrapHandler,
     ValidationError,
@@ -104,7 +105,7 @@ class TraceRequest(Guidance):
     scheduler: SchedulerName = Field(
         title="Sampler", default="ddim", description="The sampler that turns noise into the next latent."
     )
-    branched_from: Annotated[tuple[Origin, ...], AfterValidator(_in_order)] = Field(
+    branched_from: Annotated[tuple[Origin, ...], FailFast(), AfterValidator(_in_order)] = Field(
         title="Earlier runs",
         default_factory=tuple,
         max_length=16,

@@ -109,7 +109,8 @@ def _describe(trace: Trace, arrays: Arrays, attention: Document | None) -> Docum
 def upgraded(document: Document) -> Document:
     """trace.json of any version up to this one, as this version writes it.
 
-    Early bundles of version 1 have no origins, no CLIP similarities and no names of the attention layers.
+    Version 1 does not say which characters a token stands for. Its early bundles have no origins, no CLIP similarities
+    and no names of the attention layers.
     """
     if document["version"] == VERSION:
         return document
@@ -117,14 +118,38 @@ def upgraded(document: Document) -> Document:
     if attention:
         layers = [_renamed(layer, "width", "head_dim") for layer in attention.get("layers", [])]
         attention = {**attention, "layers": layers, "scale": [attention["scale"]] * _slots(attention["shape"])}
+    request, origins = document["request"], document.get("origins", [])
+    spelled = _located(request["prompt"], [*document["tokens"], *document["cut_tokens"]])
+    guidances = request.get("branched_from", [])
     return {
         **_renamed(document, "meeting", "clip_embeddings"),
         "version": VERSION,
-        "origins": document.get("origins", []),
+        "tokens": spelled[: len(document["tokens"])],
+        "cut_tokens": spelled[len(document["tokens"]) :],
+        "negative_tokens": _located(request["negative_prompt"], document["negative_tokens"]),
+        "origins": [
+            {**origin, "tokens": _located(guidance["prompt"], origin["tokens"])}
+            for origin, guidance in zip(origins, guidances, strict=True)
+        ],
         "steps": [_renamed(row, "match", "clip_similarity") for row in document["steps"]],
         "attention": attention,
         "withheld": False,
     }
+
+
+def _located(prompt: str, tokens: list[Document]) -> list[Document]:
+    """The tokens with the characters that spell them, searched one after another in the lower-cased prompt."""
+    letters = [(letter, index) for index, character in enumerate(prompt) for letter in character.lower()]
+    text, after, located = "".join(letter for letter, _ in letters), 0, []
+    for token in tokens:
+        spelling = token["text"].lower() if token["kind"] in ("text", "cut") else None
+        found = -1 if spelling is None else text.find(spelling, after)
+        if spelling and found >= 0:
+            after = found + len(spelling)
+            located.append({**token, "start": letters[found][1], "end": letters[after - 1][1] + 1})
+        else:
+            located.append({**token, "start": None, "end": None})
+    return located
 
 
 def _slots(shape: list[int]) -> int:

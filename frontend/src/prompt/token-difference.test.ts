@@ -12,8 +12,15 @@ function difference(a: string, b: string) {
   return promptDifference({ prompt: a }, { prompt: b });
 }
 
-function reading(prompt: string, texts: string[]) {
-  return { prompt, tokens: texts.map((text) => ({ text, kind: "text" }) as Token) };
+/** A prompt with tokens of these characters. */
+function reading(prompt: string, ...spans: [start: number, end: number][]) {
+  const token = ([start, end]: [number, number]) => ({
+    text: [...prompt].slice(start, end).join(""),
+    kind: "text",
+    start,
+    end,
+  });
+  return { prompt, tokens: spans.map((span) => token(span) as Token) };
 }
 
 test("a replaced keyword is marked in both prompts", () => {
@@ -32,17 +39,23 @@ test("a removed word is marked only where it stands", () => {
 });
 
 test("a change inside a word is marked there, where its tokens are known", () => {
-  const [outside, outer] = [
-    reading("Outerspace", ["outer", "space"]),
-    reading("outerworld", ["outer", "world"]),
-  ];
+  const [outside, outer] = [reading("Outerspace", [0, 5], [5, 10]), reading("outerworld", [0, 5], [5, 10])];
   const { a, b } = promptDifference(outside, outer);
   expect([marked(a), marked(b)]).toEqual(["Outer[space]", "outer[world]"]);
 });
 
 test("tokens that do not spell what is typed are not used", () => {
-  const { b } = promptDifference(reading("a fox", ["a", "fox"]), reading("a foxglove", ["a", "fox"]));
+  const { b } = promptDifference(reading("a fox", [0, 1], [2, 5]), reading("a foxglove", [0, 1], [2, 5]));
   expect(marked(b)).toBe("a [foxglove]");
+});
+
+test("tokens that share a character are one piece, and move none behind them", () => {
+  const a = reading("İ red fox", [0, 1], [0, 1], [2, 5], [6, 9]);
+  const b = reading("İ red cat", [0, 1], [0, 1], [2, 5], [6, 9]);
+  expect(promptDifference(a, b).b).toEqual([
+    { text: "İ red ", kind: "same" },
+    { text: "cat", kind: "replaced" },
+  ]);
 });
 
 test("equal prompts differ nowhere", () => {

@@ -1,4 +1,5 @@
 import type { Token } from "../wire/trace";
+import { spanOf } from "./token-spans";
 
 /** A piece of one of two prompts: the same in both, in place of something else, or without counterpart. */
 export interface Stretch {
@@ -60,17 +61,22 @@ function pieces(a: Reading, b: Reading): [Piece[], Piece[]] {
 /** Where each token stands in the prompt; null where they do not spell it: it was typed on, or cut. */
 function placed({ prompt, tokens }: Reading): Piece[] | null {
   if (!tokens) return null;
-  const letters = prompt.toLowerCase();
   const found: Piece[] = [];
   let end = 0;
-  for (const { text, kind } of tokens) {
-    if (kind !== "text") continue;
-    const begin = letters.indexOf(text.toLowerCase(), end);
-    if (begin < 0 || letters.slice(end, begin).trim()) return null;
-    end = begin + text.length;
-    found.push({ begin, end, text });
+  for (const token of tokens.filter(({ kind }) => kind === "text")) {
+    const span = spanOf(prompt, token);
+    if (!span || prompt.slice(end, span[0]).trim()) return null;
+    const last = found.at(-1);
+    if (last && span[0] < end) {
+      // Several tokens can share a character: the bytes of 猫, the letter and the dot of İ.
+      last.text += token.text;
+      last.end = end = Math.max(end, span[1]);
+    } else {
+      found.push({ begin: span[0], end: span[1], text: token.text });
+      end = span[1];
+    }
   }
-  return letters.slice(end).trim() ? null : found;
+  return prompt.slice(end).trim() ? null : found;
 }
 
 function words(prompt: string): Piece[] {

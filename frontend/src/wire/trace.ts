@@ -53,6 +53,9 @@ export interface Token {
   word: string | null;
   word_index: number | null;
   kind: TokenKind;
+  /** The characters of the prompt that it stands for, counted as Python counts; null of start, end and padding. */
+  start: number | null;
+  end: number | null;
 }
 
 /** next_latent = Σ coefficient · tensor; the names are those of the tensors. */
