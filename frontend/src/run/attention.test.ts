@@ -9,6 +9,8 @@ const token = (slot: number, text: string, kind: Token["kind"], word_index: numb
   word: kind === "text" ? "outerspace" : null,
   word_index,
   kind,
+  start: null,
+  end: null,
 });
 const tokens = [
   token(0, "<s>", "start"),

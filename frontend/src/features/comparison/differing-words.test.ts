@@ -12,6 +12,8 @@ function tokens(...words: string[][]): Token[] {
     slot: i + 1,
     id: [...piece.text].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 0),
     kind: "text" as const,
+    start: null,
+    end: null,
   }));
 }
 
