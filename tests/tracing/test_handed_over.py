@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import diffusers
@@ -81,7 +82,11 @@ def test_the_pipeline_keeps_its_own_scheduler_after_a_failure(pipeline: Any) -> 
 
 
 def together(*calls: Callable[[], Trace]) -> list[Trace]:
-    """The results of calls that start at the same moment, each on a thread of its own."""
+    """The results of calls that start at the same moment, each on a thread of its own.
+
+    What they are compared with is drawn on such a thread too: torch's number of threads, on which the last bits depend,
+    is that of the thread that set it.
+    """
     start = threading.Barrier(len(calls))
 
     def call(one: Callable[[], Trace]) -> Trace:
@@ -93,8 +98,9 @@ def together(*calls: Callable[[], Trace]) -> list[Trace]:
 
 
 def test_threads_share_a_pipeline(pipeline: Any) -> None:
-    alone = [draw(pipeline, prompt) for prompt in ("a rabbit", "a castle", "a fox")]
-    shared = together(*(lambda one=one: draw(pipeline, one.request.prompt) for one in alone))
+    prompts = ("a rabbit", "a castle", "a fox")
+    alone = [together(partial(draw, pipeline, prompt))[0] for prompt in prompts]
+    shared = together(*(partial(draw, pipeline, prompt) for prompt in prompts))
     for one, other in zip(alone, shared, strict=True):
         assert one.id == other.id
         assert np.array_equal(one.latents, other.latents)
@@ -103,7 +109,7 @@ def test_threads_share_a_pipeline(pipeline: Any) -> None:
 def test_threads_share_a_unet_of_two_pipelines(pipeline: Any) -> None:
     other = StableDiffusionPipeline(**pipeline.components, requires_safety_checker=False)
     other.set_progress_bar_config(disable=True)
-    alone = draw(pipeline)
+    (alone,) = together(lambda: draw(pipeline))
     for trace in together(lambda: draw(pipeline), lambda: draw(other)):
         assert np.array_equal(trace.latents, alone.latents)
 

@@ -148,7 +148,7 @@ export class Page {
     const seen = this.playback.step;
     const stored = this.outdated && this.requests.every((request) => this.source.stored(request));
     await this.draw();
-    if (stored && !this.busy) this.playback.go(seen);
+    if (stored && !this.busy) this.playback.restore(seen);
   }
 
   /** Takes the value that the note offers and draws. */
@@ -175,7 +175,7 @@ export class Page {
     this.others = others;
     this.playback.pause();
     await this.showAll();
-    if (!this.busy) this.playback.go(seen);
+    if (!this.busy) this.playback.restore(seen);
   }
 
   /** Opens a stored pair: two prompts that differ by a keyword. */
@@ -220,7 +220,7 @@ export class Page {
     this.closeExperiment();
     this.take(request);
     await this.showAll();
-    if (!this.busy) this.playback.go(seen);
+    if (!this.busy) this.playback.restore(seen);
   }
 
   /** Draws many runs in place of the one. */

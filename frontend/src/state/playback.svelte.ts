@@ -53,6 +53,11 @@ export class Playback {
     this.step = Math.min(Math.max(step, 0), this.last);
   }
 
+  /** Shows a step again once other runs are there, unless the reader has chosen another meanwhile. */
+  restore(step: number): void {
+    this.go(this.following ? step : this.step);
+  }
+
   /** A touch of the reader: shows a step and stops playing. */
   seek(step: number): void {
     this.pause();

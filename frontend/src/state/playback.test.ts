@@ -80,3 +80,14 @@ test("who asks for the newest step no longer waits for one that a link asked for
   playback.keepUp();
   expect(playback.step).toBe(8);
 });
+
+test("a step that was seen before comes back, but not over one that the reader chose meanwhile", () => {
+  const playback = new Playback(() => 9);
+  playback.follow();
+  playback.keepUp();
+  playback.restore(4);
+  expect(playback.step).toBe(4);
+  playback.seek(0);
+  playback.restore(4);
+  expect(playback.step).toBe(0);
+});
