@@ -173,12 +173,15 @@ def trace_of(document: Document, files: Mapping[str, bytes]) -> Trace:
     """
     request = TraceRequest.checked(**document["request"])
     arrays = {name: array.astype(np.float32) for name, array in safetensors.numpy.load(files[ARRAYS]).items()}
+    _check_finite(arrays)
     if document["arrays"]["dtype"] == "float16":
         _restore_guidance(arrays, request)
     if document["attention"]:
         maps = safetensors.numpy.load(files[ATTENTION])["attention"]
-        scale = np.asarray(document["attention"]["scale"], np.float32)
-        arrays["attention"] = maps.astype(np.float32) * scale[:, None, None]
+        scale = np.asarray(document["attention"]["scale"], np.float64)
+        if not ((scale >= 0) & (scale <= 1)).all():
+            raise ValueError("a scale of attention is not between 0 and 1")
+        arrays["attention"] = maps.astype(np.float32) * scale.astype(np.float32)[:, None, None]
     pictures = document["pictures"]
     sheets = {
         name: SpriteSheet(files[PICTURES[name]], **_sheet_from_wire(pictures[name])) for name in ("latent", "predicted")
@@ -213,6 +216,12 @@ def trace_of(document: Document, files: Mapping[str, bytes]) -> Trace:
         ),
         withheld=document.get("withheld", False),
     )
+
+
+def _check_finite(arrays: Arrays) -> None:
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise ValueError(f"{name} has numbers that are not finite")
 
 
 def _restore_guidance(arrays: Arrays, request: TraceRequest) -> None:
