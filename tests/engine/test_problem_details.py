@@ -50,10 +50,10 @@ def test_any_value_can_be_sent_back(value: Any) -> None:
 @pytest.mark.parametrize(
     "error",
     [
-        errors.BundleDamaged("/home/somebody/store/ab12: arrays.safetensors is empty."),
-        errors.BundleTooNew("/home/somebody/store/ab12", 9, 2),
-        errors.StoreNotShared("ab12", "/home/somebody/store"),
-        OSError("/home/somebody/store is read-only"),
+        errors.BundleDamaged("/srv/somebody/store/ab12: arrays.safetensors is empty."),
+        errors.BundleTooNew("/srv/somebody/store/ab12", 9, 2),
+        errors.StoreNotShared("ab12", "/srv/somebody/store"),
+        OSError("/srv/somebody/store is read-only"),
     ],
 )
 def test_an_answer_does_not_say_where_the_store_is(error: Exception) -> None:

@@ -43,7 +43,7 @@ def test_what_nobody_expected_is_a_problem_with_the_id_and_headers_of_its_reques
     replay: httpx.Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def index(gallery: Gallery) -> None:
-        raise OSError("/home/somebody/store is gone")
+        raise OSError("/srv/somebody/store is gone")
 
     monkeypatch.setattr(Gallery, "index", index)
     answer = replay.get("/api/gallery")

@@ -23,7 +23,7 @@ def settings(tmp_path: Path) -> Settings:
 
 def test_a_server_whose_model_failed_is_alive_and_says_so_but_not_ready(settings: Settings) -> None:
     def load() -> Model:
-        raise ModelNotFound("/home/somebody/model", "no such folder.")
+        raise ModelNotFound("/srv/somebody/model", "no such folder.")
 
     with serving(create_app(settings, load=load)) as url, httpx.Client(base_url=url) as http:
         until(lambda: http.get("/healthz").json()["model"] == "failed")
