@@ -18,9 +18,13 @@ async function tabTo(page: Page, target: Locator, key: "Tab" | "Shift+Tab" = "Ta
   await seen(page);
 }
 
-/** What has the focus is in the window, hidden by nothing, and marked. */
+/** What has the focus is in the window, hidden by nothing, and marked, once the page has settled. */
 async function seen(page: Page): Promise<void> {
-  const focus = await page.evaluate(() => {
+  await expect.poll(() => focus(page), { timeout: 5_000 }).toMatchObject({ marked: true, uncovered: true });
+}
+
+async function focus(page: Page): Promise<{ name: string; marked: boolean; uncovered: boolean }> {
+  return page.evaluate(() => {
     const element = document.activeElement as HTMLElement;
     const box = element.getBoundingClientRect();
     const [x, y] = [box.left + box.width / 2, box.top + Math.min(box.height / 2, 20)];
@@ -35,7 +39,6 @@ async function seen(page: Page): Promise<void> {
       uncovered: element.contains(top) || top?.contains(element) === true,
     };
   });
-  expect(focus).toMatchObject({ marked: true, uncovered: true });
 }
 
 for (const [name, title] of Object.entries(stations)) {
@@ -69,7 +72,9 @@ test("by keys alone: everything in every room is reached, and its focus shows", 
   for (const name of Object.keys(stations)) {
     for (const level of [2, 3]) {
       await page.goto("about:blank");
-      await new ExplorerPage(page).open(`#prompt=a+red+apple&steps=3&seed=1&open=${name}&level=${level}`);
+      const explorer = new ExplorerPage(page);
+      await explorer.open(`#prompt=a+red+apple&steps=3&seed=1&open=${name}&level=${level}`);
+      await explorer.drawn();
       const room = page.locator("[data-room]");
       await expect(room.getByRole("heading", { level: 3 }).first()).toBeVisible();
       await room.focus();
