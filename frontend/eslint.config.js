@@ -13,6 +13,7 @@ const allowed = {
   files: [],
   drawing: ["wire", "tensor"],
   run: ["wire", "tensor", "prompt", "drawing"],
+  engine: ["wire", "tensor", "prompt", "drawing", "run"],
   words: ["wire"],
   api: ["wire", "tensor", "drawing", "run"],
   jobs: ["wire", "tensor", "prompt", "drawing", "run", "api"],
@@ -21,8 +22,8 @@ const allowed = {
   features: ["wire", "tensor", "prompt", "files", "drawing", "run", "words", "api", "jobs", "ui", "state"],
 };
 
-/** Folders of numbers and texts: nothing of the page is in them, and no network. */
-const pure = ["wire", "tensor", "prompt", "files", "drawing", "run"];
+/** Folders of numbers and texts: nothing of the page is in them. */
+const pure = ["wire", "tensor", "prompt", "files", "drawing", "run", "engine"];
 
 const folders = [...Object.keys(allowed), "page"];
 

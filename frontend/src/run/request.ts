@@ -39,15 +39,20 @@ export function changed(request: TraceRequest, { step, ...change }: Change): Tra
   return step === undefined ? whole : branched(request, step, whole);
 }
 
-/** `after` from row `step` on, `before` until then; origins that change nothing are left out. */
+/** `after` from row `step` on, `before` until then. */
 function branched(before: TraceRequest, step: number, after: TraceRequest): TraceRequest {
   const origins = (before.branched_from ?? []).filter((origin) => origin.step < step);
   if (step > 0) origins.push(originAt(before, step));
+  return simplified({ ...after, branched_from: origins });
+}
+
+/** The same run without branches that change nothing. */
+export function simplified(request: TraceRequest): TraceRequest & { branched_from: Origin[] } {
   const kept: Origin[] = [];
-  for (const origin of origins.toReversed()) {
-    if (!sameGuidance(origin, kept[0] ?? after)) kept.unshift(origin);
+  for (const origin of (request.branched_from ?? []).toReversed()) {
+    if (!sameGuidance(origin, kept[0] ?? request)) kept.unshift(origin);
   }
-  return { ...after, branched_from: kept };
+  return { ...request, branched_from: kept };
 }
 
 /** What pulls the picture in the row before `step`. */
