@@ -1,6 +1,8 @@
 import type { StepRow } from "../wire/trace";
 import { weightedSum, type Tensor } from "./tensor";
 
+type Levels = Pick<StepRow, "latent_scale" | "signal_level" | "noise_level">;
+
 /** What the words change in the predicted noise: conditional − unconditional. */
 export function promptImpact(noise_conditional: Tensor, noise_unconditional: Tensor): Tensor {
   return weightedSum([
@@ -26,7 +28,7 @@ export function conditionalNoise(noise_unconditional: Tensor, noise_guided: Tens
 }
 
 /** x̂0, all predicted noise taken away at once: (x · latent_scale − √(1−ᾱ) · ε) / √ᾱ. */
-export function predictedLatent(latent: Tensor, noise_guided: Tensor, row: StepRow): Tensor {
+export function predictedLatent(latent: Tensor, noise_guided: Tensor, row: Levels): Tensor {
   return weightedSum([
     { factor: row.latent_scale / row.signal_level, tensor: latent },
     { factor: -row.noise_level / row.signal_level, tensor: noise_guided },

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { halfToFloat, readFloats } from "./half";
+import { halfToFloat, readFloats, writeHalves } from "./half";
 
 test("reads the landmarks of half precision", () => {
   expect(halfToFloat(0x3c00)).toBe(1);
@@ -17,4 +17,17 @@ test("reads little-endian numbers of both widths", () => {
     Math.fround(0.1),
     7,
   ]);
+});
+
+test("every number of half precision is written as it was read", () => {
+  const halves = Uint16Array.from({ length: 0x10000 }, (_, half) => half);
+  const numbers = halves.filter((half) => !Number.isNaN(halfToFloat(half)));
+  const written = writeHalves(Float32Array.from(numbers, halfToFloat));
+  expect(new Uint16Array(written.buffer)).toEqual(numbers);
+});
+
+test("a number between two of half precision becomes the nearer, in the middle the even one", () => {
+  const between = [1 + 1 / 2048, 1 + 3 / 2048, 1 + 1.1 / 2048, 65520, 65519, 2 ** -25, 2 ** -25 * 1.1, -NaN];
+  const read = [...readFloats(writeHalves(Float32Array.from(between)), "float16")];
+  expect(read).toEqual([1, 1 + 2 / 1024, 1 + 1 / 1024, Infinity, 65504, 0, 2 ** -24, NaN]);
 });

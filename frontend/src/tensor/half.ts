@@ -27,3 +27,27 @@ function halvesToFloats(halves: Uint16Array): Float32Array {
   }
   return values;
 }
+
+/** Single-precision numbers as little-endian float16, each the nearest there is, of two the even one. */
+export function writeHalves(values: Float32Array): Uint8Array<ArrayBuffer> {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  return new Uint8Array(Uint16Array.from(bits, halfOf).buffer);
+}
+
+function halfOf(bits: number): number {
+  const sign = (bits >>> 16) & 0x8000;
+  const size = bits & 0x7fffffff;
+  if (size > 0x7f800000) return sign | 0x7e00; // no number
+  if (size >= 0x477ff000) return sign | 0x7c00; // rounds beyond 65504
+  if (size >= 0x38800000) return sign | rounded(size - 0x38000000, 13);
+  if (size < 0x33000000) return sign; // rounds to nothing
+  const shift = 126 - (size >>> 23);
+  return sign | rounded((size & 0x7fffff) | 0x800000, shift);
+}
+
+/** Without its lowest bits, to the nearest and of two the even. */
+function rounded(bits: number, dropped: number): number {
+  const half = 1 << (dropped - 1);
+  const odd = (bits >>> dropped) & 1;
+  return (bits + half - 1 + odd) >>> dropped;
+}
