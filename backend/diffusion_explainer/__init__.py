@@ -107,7 +107,8 @@ def trace(
     `model`: None for Storybook, a folder, a hub id, a diffusers pipeline, or what `load_model` returned.
     A model or pipeline that is handed over is read again at each call: after a LoRA is loaded, the trace has another
     id. `on_event` is called with every event (see `tracing.events`). Raises InvalidRequest, which names field and
-    value, NotFinite for a model that gives no numbers, and what `load_model` raises.
+    value, NotFinite for a model that gives no numbers, PipelineInUse if `on_event` uses the same pipeline, and what
+    `load_model` raises.
     """
     from .tracing.generate import generate
 

@@ -5,6 +5,7 @@
     ├── ModelNotFound         no model at that folder or hub id
     ├── UnsupportedModel      a model whose steps cannot be recorded
     ├── NotFinite             a step gave NaN or infinity
+    ├── PipelineInUse         a pipeline is asked to draw from inside of its own drawing
     ├── ModelUnavailable      no model to draw with now: loading, failed, or replay only
     ├── TraceNotFound         no trace has that id
     ├── GroupNotFound         no group of runs has that id
@@ -83,6 +84,16 @@ class NotFinite(DiffusionExplainerError):
             "Half precision may overflow: load the model in float32, or try other settings."
         )
         self.name, self.step = name, step
+
+
+class PipelineInUse(DiffusionExplainerError):
+    """`on_event` uses the pipeline whose event it is told of, which would wait for itself."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This pipeline is drawing, in the call that reports this event. "
+            "Use it once that call has returned, or load a second one."
+        )
 
 
 class ModelUnavailable(DiffusionExplainerError):

@@ -26,7 +26,7 @@ from . import schedulers
 from .clip import Clip, read_clip
 from .decoder import decode, latent_colours
 from .fingerprint import fingerprint_of_files, fingerprint_of_pipeline
-from .pipeline_lock import lock_of
+from .pipeline_lock import PipelineLock, lock_of
 from .quiet import quiet
 
 STORYBOOK = "storybook"
@@ -48,7 +48,7 @@ class Model:
     clip: Clip | None = None
 
     @property
-    def lock(self) -> threading.Lock:
+    def lock(self) -> PipelineLock:
         """Held by the one generation that uses the pipeline at a time."""
         return lock_of(self.pipeline)
 
