@@ -9,6 +9,7 @@ from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.traces.tokens import read_prompt
 from diffusion_explainer.traces.trace import Trace
 from diffusion_explainer.tracing import experiments
+from diffusion_explainer.tracing.generate import generate_all
 from diffusion_explainer.tracing.models import Model
 
 SPACE = TraceRequest(prompt="a rabbit in space, pixel art", seed=3, steps=4)
@@ -87,7 +88,7 @@ def test_what_differs_is_named(comparison: Comparison, storybook: Model) -> None
 
 
 def test_runs_without_a_common_start_are_refused(comparison: Comparison, storybook: Model) -> None:
-    other = experiments.generate_all(storybook, [SPACE.model_copy(update={"seed": 4})])[0]
+    other = generate_all(storybook, [SPACE.model_copy(update={"seed": 4})])[0]
     with pytest.raises(InvalidRequest, match="seed is 4"):
         Comparison(comparison.a, other)
     card = dataclasses.replace(comparison.b.model, fingerprint="other")

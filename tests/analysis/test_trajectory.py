@@ -11,7 +11,7 @@ from diffusion_explainer.analysis.trajectory import Background, Trajectories, tr
 from diffusion_explainer.errors import InvalidRequest
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.traces.trace import Trace
-from diffusion_explainer.tracing import experiments
+from diffusion_explainer.tracing.generate import generate_all
 from diffusion_explainer.tracing.models import Model
 
 SPACE = TraceRequest(prompt="a rabbit in space", seed=3, steps=4, scheduler="euler")
@@ -20,7 +20,7 @@ PROMPTS = ("a rabbit in space", "a rabbit in a forest", "a castle")
 
 @pytest.fixture(scope="module")
 def runs(storybook: Model) -> list[Trace]:
-    return experiments.generate_all(storybook, [SPACE.model_copy(update={"prompt": prompt}) for prompt in PROMPTS])
+    return generate_all(storybook, [SPACE.model_copy(update={"prompt": prompt}) for prompt in PROMPTS])
 
 
 def latents(run: Trace) -> Any:

@@ -44,6 +44,13 @@ async def engine(storybook: Model, library: Library) -> AsyncIterator[LiveEngine
         yield engine
 
 
+@pytest.fixture
+async def narrow(storybook: Model, library: Library) -> AsyncIterator[LiveEngine]:
+    """An engine that generates one run at a time."""
+    async with opened(local(lambda: storybook, library, batch_limit=1, queue_limit=2)) as engine:
+        yield engine
+
+
 def local(load: Callable[[], Model], library: Library, batch_limit: int = LARGEST_BATCH, **limits: Any) -> LiveEngine:
     return LiveEngine(LocalWorker(load, library.save, batch_limit=batch_limit), library, Metrics(), **limits)
 
@@ -91,41 +98,41 @@ async def test_the_same_request_joins_the_job_under_way(engine: LiveEngine) -> N
     await ended(engine, first)
 
 
-async def test_those_who_wait_are_told_their_place_and_each_change_of_it(engine: LiveEngine) -> None:
-    tickets = [await engine.submit(request(seed, steps)) for seed, steps in ((0, LONG), (1, 1), (2, 1))]
+async def test_those_who_wait_are_told_their_place_and_each_change_of_it(narrow: LiveEngine) -> None:
+    tickets = [await narrow.submit(request(seed, steps)) for seed, steps in ((0, LONG), (1, 1), (2, 1))]
     assert [ticket.position for ticket in tickets] == [0, 1, 2]
-    engine.cancel(tickets[0].id)
-    assert await positions(job_of(engine, tickets[2])) == [f'{{"position":{place}}}' for place in (2, 1, 0)]
+    narrow.cancel(tickets[0].id)
+    assert await positions(job_of(narrow, tickets[2])) == [f'{{"position":{place}}}' for place in (2, 1, 0)]
 
 
-async def test_far_back_in_a_queue_a_position_is_told_where_it_fell_by_a_quarter(engine: LiveEngine) -> None:
-    blocker = await engine.submit(request(0, LONG))
-    tickets = await engine.submit_together([request(1, steps) for steps in range(1, 21)])  # 20 batches
-    last = job_of(engine, tickets[-1])
+async def test_far_back_in_a_queue_a_position_is_told_where_it_fell_by_a_quarter(narrow: LiveEngine) -> None:
+    blocker = await narrow.submit(request(0, LONG))
+    tickets = await narrow.submit_together([request(1, steps) for steps in range(1, 21)])
+    last = job_of(narrow, tickets[-1])
     for ticket in tickets:
         assert last.position <= tickets[-1].position
-        engine.cancel(ticket.id)
+        narrow.cancel(ticket.id)
     told = [json.loads(event.text)["position"] for event in last.events if event.name == "queued"]
     assert told == [20, 15, 11, 8, 7, 6, 5, 4, 3, 2, 1]
-    engine.cancel(blocker.id)
+    narrow.cancel(blocker.id)
 
 
-async def test_a_full_queue_says_when_to_come_again(engine: LiveEngine) -> None:
-    blocker = await engine.submit(request(0, LONG))
-    waiting = [await engine.submit(request(seed)) for seed in (1, 2)]
+async def test_a_full_queue_says_when_to_come_again(narrow: LiveEngine) -> None:
+    blocker = await narrow.submit(request(0, LONG))
+    waiting = [await narrow.submit(request(seed)) for seed in (1, 2)]
     with pytest.raises(QueueFull) as refused:
-        await engine.submit(request(3))
+        await narrow.submit(request(3))
     assert refused.value.retry_after >= 1
-    assert (await engine.submit(request(2))).id == waiting[1].id
-    engine.cancel(blocker.id)
+    assert (await narrow.submit(request(2))).id == waiting[1].id
+    narrow.cancel(blocker.id)
 
 
-async def test_cancelling_one_that_waits_leaves_the_others(engine: LiveEngine) -> None:
-    tickets = [await engine.submit(request(seed, 2)) for seed in (0, 1, 2)]
-    engine.cancel(tickets[1].id)
-    assert (await ended(engine, tickets[1]))[-1] == "cancelled"
-    assert (await ended(engine, tickets[0]))[-1] == "done"
-    assert (await ended(engine, tickets[2]))[-1] == "done"
+async def test_cancelling_one_that_waits_leaves_the_others(narrow: LiveEngine) -> None:
+    tickets = [await narrow.submit(request(seed, 2)) for seed in (0, 1, 2)]
+    narrow.cancel(tickets[1].id)
+    assert (await ended(narrow, tickets[1]))[-1] == "cancelled"
+    assert (await ended(narrow, tickets[0]))[-1] == "done"
+    assert (await ended(narrow, tickets[2]))[-1] == "done"
 
 
 async def test_cancelling_one_that_runs_stops_it_and_the_next_one_runs(engine: LiveEngine, library: Library) -> None:
@@ -238,39 +245,36 @@ async def test_a_failure_is_an_event_and_the_next_job_runs(storybook: Model, lib
         assert (await ended(engine, again))[-1] == "done"
 
 
-async def test_runs_submitted_together_share_batches_and_report_each_for_itself(
+async def test_runs_of_any_steps_are_generated_side_by_side_and_report_each_for_itself(
     engine: LiveEngine, library: Library
 ) -> None:
     tickets = await engine.submit_together([request(0, 2), request(1, 2), request(0, 1)])
-    assert [ticket.status for ticket in tickets] == ["running", "running", "queued"]
+    assert [ticket.status for ticket in tickets] == ["running"] * 3
     for ticket, steps in zip(tickets, (2, 2, 1), strict=True):
         assert (await ended(engine, ticket)).count("step") == steps
         assert library.has(ticket.id)
 
 
-async def test_requests_that_wait_share_the_next_batch_whoever_made_them(engine: LiveEngine) -> None:
-    blocker = await engine.submit(request(0, LONG))
-    waiting = [await engine.submit(request(seed, 2)) for seed in (1, 2)]
-    engine.cancel(blocker.id)
-    jobs = [job_of(engine, ticket) for ticket in waiting]
-    async for _, event in jobs[0].follow():
-        if event.name == "step":
-            break
-    assert [job.state for job in jobs] == ["running", "running"]
-    assert [(await ended(engine, ticket))[-1] for ticket in waiting] == ["done", "done"]
+async def test_a_request_that_comes_while_another_runs_joins_it(engine: LiveEngine) -> None:
+    long = await engine.submit(request(0, LONG))
+    await anext(event async for _, event in job_of(engine, long).follow() if event.name == "step")
+    short = await engine.submit(request(1, 2))
+    assert (await ended(engine, short))[-1] == "done"
+    assert job_of(engine, long).state == "running"
+    engine.cancel(long.id)
 
 
 async def test_what_is_stored_and_what_is_under_way_is_not_drawn_again(engine: LiveEngine) -> None:
     await ended(engine, await engine.submit(request(0)))
     under_way = await engine.submit(request(1, LONG))
     tickets = await engine.submit_together([request(0), request(1, LONG), request(2), request(2)])
-    assert [ticket.status for ticket in (tickets[0], *tickets[2:])] == ["done", "queued", "queued"]
+    assert [ticket.status for ticket in (tickets[0], *tickets[2:])] == ["done", "running", "running"]
     assert (tickets[1].id, tickets[2]) == (under_way.id, tickets[3])
     engine.cancel(under_way.id)
     assert (await ended(engine, tickets[2]))[-1] == "done"
 
 
-async def test_stopping_one_of_a_batch_leaves_the_others(engine: LiveEngine, library: Library) -> None:
+async def test_stopping_one_that_runs_leaves_the_others(engine: LiveEngine, library: Library) -> None:
     tickets = await engine.submit_together([request(seed, 6) for seed in (0, 1)])
     async for _, event in job_of(engine, tickets[1]).follow():
         if event.name == "step":
@@ -281,26 +285,17 @@ async def test_stopping_one_of_a_batch_leaves_the_others(engine: LiveEngine, lib
     assert [library.has(ticket.id) for ticket in tickets] == [True, False]
 
 
-async def test_a_batch_that_nobody_wants_stops(engine: LiveEngine) -> None:
-    tickets = await engine.submit_together([request(seed, LONG) for seed in (0, 1)])
-    waiting = await engine.submit(request(2))
-    for ticket in tickets:
-        engine.cancel(ticket.id)
-    assert (await ended(engine, waiting))[-1] == "done"
-    assert [job_of(engine, ticket).state for ticket in tickets] == ["cancelled", "cancelled"]
-
-
-async def test_runs_submitted_together_take_one_place_of_the_queue(engine: LiveEngine) -> None:
-    blocker = await engine.submit(request(0, LONG))
-    many = await engine.submit_together([request(seed, steps) for seed in range(1, 4) for steps in (1, 2)])
-    other = await engine.submit(request(7))
+async def test_runs_submitted_together_take_one_place_of_the_queue(narrow: LiveEngine) -> None:
+    blocker = await narrow.submit(request(0, LONG))
+    many = await narrow.submit_together([request(seed, steps) for seed in range(1, 4) for steps in (1, 2)])
+    other = await narrow.submit(request(7))
     with pytest.raises(QueueFull):
-        await engine.submit(request(8))
+        await narrow.submit(request(8))
     for ticket in (blocker, *many, other):
-        engine.cancel(ticket.id)
+        narrow.cancel(ticket.id)
 
 
-async def test_a_batch_has_its_limit(storybook: Model, library: Library) -> None:
+async def test_more_runs_than_the_limit_wait(storybook: Model, library: Library) -> None:
     async with opened(local(lambda: storybook, library, batch_limit=2)) as engine:
         tickets = await engine.submit_together([request(seed) for seed in range(4)])
         assert [ticket.status for ticket in tickets] == ["running", "running", "queued", "queued"]

@@ -1,11 +1,11 @@
-"""A job's states, and what a batch knows of its jobs."""
+"""A job's states."""
 
 from __future__ import annotations
 
 import pytest
 
 from diffusion_explainer.engine.event_log import WorkerEvent
-from diffusion_explainer.engine.jobs import Batch, Job
+from diffusion_explainer.engine.jobs import Job
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.tracing import events
 
@@ -45,19 +45,3 @@ async def test_a_job_without_shares_is_unwanted_unless_it_has_ended() -> None:
     for one in (running, ended):
         one.shares.end("a client")
     assert unwanted == [running]
-
-
-async def test_a_batch_has_begun_when_it_knows_since_when() -> None:
-    batch = Batch([job()], submission=object())
-    assert not batch.begun
-    batch.begun_at = 0.0
-    assert batch.begun
-
-
-async def test_a_batch_is_stopped_when_all_its_jobs_are() -> None:
-    batch = Batch(iter([job(), job()]), submission=object())
-    batch.jobs[1].stop.set()
-    assert [batch.stopped(member) for member in range(2)] == [False, True]
-    assert not batch.all_stopped()
-    batch.jobs[0].stop.set()
-    assert batch.all_stopped()

@@ -19,6 +19,7 @@ from diffusion_explainer.engine.problem_details import echo, problem_of
         (errors.ModelUnavailable("loading", 5), 503),
         (errors.BundleTooNew("x", 9, 1), 500),
         (RuntimeError("secret"), 500),
+        (MemoryError(), 503),
     ],
 )
 def test_every_error_has_its_status_and_says_what_happened(error: Exception, status: int) -> None:

@@ -87,7 +87,7 @@ def test_making_it_again_draws_nothing(
     spec: GallerySpec, storybook: Model, store: BundleStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     precompute(spec, storybook, store)
-    monkeypatch.setattr(drawing, "generate_batch", None)
+    monkeypatch.setattr(drawing, "generate_all", None)
     assert precompute(spec, storybook, store) == []
 
 

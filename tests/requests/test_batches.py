@@ -1,9 +1,6 @@
 from typing import Any
 
-import pytest
-
-from diffusion_explainer.errors import InvalidRequest
-from diffusion_explainer.requests.batches import batches, check_one_batch
+from diffusion_explainer.requests.batches import batches
 from diffusion_explainer.requests.request import TraceRequest
 
 RABBIT = TraceRequest(prompt="a cute rabbit in space", seed=3, steps=3)
@@ -25,14 +22,3 @@ def test_a_batch_has_at_most_eight_requests() -> None:
     assert [len(batch) for batch in batches([RABBIT] * 16)] == [8, 8]
     assert [len(batch) for batch in batches([RABBIT] * 8)] == [8]
     assert [len(batch) for batch in batches([RABBIT] * 9)] == [4, 5]
-
-
-@pytest.mark.parametrize("change", [{"steps": 4}, {"scheduler": "lms"}])
-def test_a_request_that_does_not_fit_into_a_batch_is_refused(change: dict[str, Any]) -> None:
-    check_one_batch([RABBIT, RABBIT.model_copy(update={"seed": 4})])
-    other = RABBIT.model_copy(update=change)
-    for batch in ([RABBIT, other], [RABBIT, RABBIT, other]):
-        with pytest.raises(InvalidRequest, match="for all of a batch") as refusal:
-            check_one_batch(batch)
-        assert {refusal.value.field: refusal.value.value} == change
-        assert refusal.value.suggestion == getattr(RABBIT, str(refusal.value.field))

@@ -11,7 +11,7 @@ from diffusion_explainer.errors import InvalidRequest
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.traces import diffusion
 from diffusion_explainer.traces.trace import Trace
-from diffusion_explainer.tracing.generate import generate, generate_batch
+from diffusion_explainer.tracing.generate import generate, generate_all
 from diffusion_explainer.tracing.models import Model
 from diffusion_explainer.tracing.schedulers import SAMPLERS
 
@@ -82,7 +82,7 @@ def test_a_branch_is_stored_with_where_it_branched(storybook: Model, tmp_path: P
 
 def test_steps_before_the_branch_attend_to_the_earlier_words(storybook: Model) -> None:
     """Nobody looks at slot 7 of a prompt that ends before it, more than at other padding."""
-    original, branch = generate_batch(storybook, [RABBIT, RABBIT.branched(2, **CHANGES)])
+    original, branch = generate_all(storybook, [RABBIT, RABBIT.branched(2, **CHANGES)])
     before, after = original.stacked("attention"), branch.stacked("attention")
     assert before is not None
     assert after is not None
@@ -93,7 +93,7 @@ def test_steps_before_the_branch_attend_to_the_earlier_words(storybook: Model) -
 
 def test_branches_share_a_batch_with_other_runs(storybook: Model) -> None:
     batch = [RABBIT, RABBIT.branched(1, **CHANGES), RABBIT.branched(3, **CHANGES), CASTLE]
-    for together, request in zip(generate_batch(storybook, batch), batch, strict=True):
+    for together, request in zip(generate_all(storybook, batch), batch, strict=True):
         assert diffusion.relative_distance(together.latents, generate(storybook, request).latents) < 1e-4
 
 

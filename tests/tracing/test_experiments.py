@@ -8,8 +8,7 @@ from diffusion_explainer.cli import word_effects
 from diffusion_explainer.errors import InvalidRequest
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.traces import diffusion
-from diffusion_explainer.tracing import experiments
-from diffusion_explainer.tracing.generate import generate, generate_batch
+from diffusion_explainer.tracing.generate import generate, generate_all
 from diffusion_explainer.tracing.models import Model
 
 RABBIT = TraceRequest(prompt="a cute rabbit in space", seed=3, steps=3)
@@ -28,7 +27,7 @@ def requests(scheduler: str) -> list[TraceRequest]:
 @pytest.mark.parametrize("scheduler", ["ddim", "euler_ancestral", "heun", "unipc"])
 def test_runs_drawn_together_equal_runs_drawn_alone(storybook: Model, scheduler: str) -> None:
     batch = requests(scheduler)
-    for together, request in zip(generate_batch(storybook, batch), batch, strict=True):
+    for together, request in zip(generate_all(storybook, batch), batch, strict=True):
         alone = generate(storybook, request)
         assert together.id == alone.id
         assert diffusion.relative_distance(together.latents, alone.latents) < 1e-4
@@ -38,27 +37,20 @@ def test_runs_drawn_together_equal_runs_drawn_alone(storybook: Model, scheduler:
 def test_every_family_can_be_drawn_together(tiny_pipeline: Any) -> None:
     model = dx.load_model(tiny_pipeline)
     batch = requests("ddim")
-    for together, request in zip(generate_batch(model, batch), batch, strict=True):
+    for together, request in zip(generate_all(model, batch), batch, strict=True):
         assert diffusion.relative_distance(together.latents, generate(model, request).latents) < 1e-4
 
 
 def test_events_say_whose_they_are(storybook: Model) -> None:
     seen = []
-    generate_batch(storybook, [RABBIT, RABBIT.model_copy(update={"seed": 4})], lambda m, e: seen.append((m, e.name)))
+    generate_all(storybook, [RABBIT, RABBIT.model_copy(update={"seed": 4})], lambda m, e: seen.append((m, e.name)))
     assert [name for member, name in seen if member == 1] == ["tokens", "text", "step", "step", "step", "decoded"]
     assert len(seen) == 12
 
 
-@pytest.mark.parametrize("change", [{"steps": 4}, {"scheduler": "lms"}])
-def test_what_cannot_share_a_batch_is_named(storybook: Model, change: dict[str, Any]) -> None:
-    with pytest.raises(InvalidRequest, match=next(iter(change))):
-        generate_batch(storybook, [RABBIT, RABBIT.model_copy(update=change)])
-
-
-def test_unlike_requests_are_sorted_into_batches_and_come_back_in_order(storybook: Model) -> None:
+def test_requests_of_any_steps_come_back_in_order(storybook: Model) -> None:
     mixed = [RABBIT, RABBIT.model_copy(update={"steps": 2}), RABBIT.model_copy(update={"seed": 5})]
-    traces = experiments.generate_all(storybook, mixed)
-    assert [trace.request for trace in traces] == mixed
+    assert [trace.request for trace in generate_all(storybook, mixed)] == mixed
 
 
 def test_leaving_a_word_out_moves_the_picture(storybook: Model) -> None:
@@ -89,7 +81,7 @@ def test_a_grid_needs_two_lists(storybook: Model, settings: dict[str, Any]) -> N
 
 def test_equal_requests_are_drawn_once(storybook: Model) -> None:
     seen = []
-    one, other = experiments.generate_all(storybook, [RABBIT, RABBIT], lambda member, event: seen.append(member))
+    one, other = generate_all(storybook, [RABBIT, RABBIT], lambda member, event: seen.append(member))
     assert one is other
     assert set(seen) == {0}
 

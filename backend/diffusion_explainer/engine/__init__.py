@@ -9,7 +9,7 @@ Modules, in reading order:
     protocol         what the server asks of an engine
     workers          what generates: this process, or the machines of a Ray cluster
     metrics          what an engine counts, for Prometheus
-    engine           the engine with a model: jobs in a bounded queue, in batches for its worker
+    engine           the engine with a model: jobs in a bounded queue, for its worker
     replay           the engine without a model, which knows the gallery
     groups           runs that were requested together
     threads          blocking work beside an event loop

@@ -1,4 +1,4 @@
-"""The engine with a model: jobs in a bounded queue, in batches for its worker, with events for all who follow."""
+"""The engine with a model: jobs in a bounded queue, with events for all who follow."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ import json
 import logging
 import math
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from diffusion_explainer import errors
-from diffusion_explainer.requests.batches import batches
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.storage.library import Library
 from diffusion_explainer.tracing import events
 
 from . import problem_details
 from .event_log import LAST_EVENTS, EndedLogs, WorkerEvent
-from .jobs import Batch, Job
+from .jobs import Job
 from .metrics import Metrics
 from .protocol import ModelStatus, Ticket
 from .shares import new_share
@@ -28,7 +27,7 @@ logger = logging.getLogger(__name__)
 _LOAD_TIMEOUT = 60.0  # seconds that a request waits for a model that is loading
 _LOAD_RETRY = 2  # seconds after which the client may ask again, and wait as long
 _SHUTDOWN_TIMEOUT = 10.0  # seconds that closing waits for the steps under way
-_NEAR = 8  # batches: a job that so many go before is told each change of its position
+_NEAR = 8  # a job that so many go before is told each change of its position
 _ENDED_LOGS = 2**26  # characters of events of jobs that have ended
 
 
@@ -54,10 +53,10 @@ class LiveEngine:
         self._queue_limit, self._ttl = queue_limit, ttl
         self._loaded = asyncio.Event()
         self._waiting_requests = 0  # for the model
-        self._batches: dict[Batch, asyncio.Task[None]] = {}  # waiting or under way, oldest first
+        self._tasks: dict[Job, asyncio.Task[None]] = {}  # waiting or under way, oldest first
         self._jobs: dict[str, Job] = {}
         self._ended = EndedLogs(ended_logs)
-        self._batch_seconds = 5.0  # moving average
+        self._run_seconds = 5.0  # moving average
         self._loading: asyncio.Task[None] | None = None
         metrics.shares.set_function(lambda: sum(len(job.shares) for job in self._jobs.values()))
 
@@ -68,8 +67,8 @@ class LiveEngine:
         """Stops every job, and waits for the steps under way."""
         if self._loading:
             self._loading.cancel()
-        running = list(self._batches.values())
-        for job in [job for batch in self._batches for job in batch.jobs]:
+        running = list(self._tasks.values())
+        for job in list(self._tasks):
             self._stop(job)
         if running:
             await asyncio.wait(running, timeout=_SHUTDOWN_TIMEOUT)
@@ -95,7 +94,8 @@ class LiveEngine:
         stored = await asyncio.to_thread(lambda: {trace_id for trace_id in wanted if self._library.has(trace_id)})
         stored |= {trace_id for trace_id in wanted if self._stored_since(trace_id, earlier)}
         new = [trace_id for trace_id in wanted if trace_id not in stored and not self._under_way(trace_id)]
-        self._enqueue([Job(trace_id, wanted[trace_id], self._stop) for trace_id in new])
+        submission = object()
+        self._enqueue([Job(trace_id, wanted[trace_id], self._stop, submission) for trace_id in new])
         share = new_share()
         for trace_id in filter(self._under_way, wanted):
             self._jobs[trace_id].shares.begin(share)
@@ -128,7 +128,7 @@ class LiveEngine:
         self._loaded.set()
 
     async def _wait_for_model(self) -> None:
-        if self._waiting_requests >= self._queue_limit + self._worker.slots:
+        if self._waiting_requests >= self._queue_limit + self._worker.capacity:
             raise errors.QueueFull(self._queue_limit, self._retry_after())
         self._waiting_requests += 1
         try:
@@ -161,77 +161,73 @@ class LiveEngine:
     def _enqueue(self, jobs: Sequence[Job]) -> None:
         if not jobs:
             return
-        waiting = len({batch.submission for batch in self._waiting()})
-        free_slots = max(0, self._worker.slots - len(self._begun()))
-        if waiting + 1 - free_slots > self._queue_limit:
+        free = self._worker.capacity - len(self._begun())
+        waiting = len({job.submission for job in self._waiting()[max(0, free) :]})
+        if len(self._waiting()) >= free and waiting + 1 > self._queue_limit:
             raise errors.QueueFull(self._queue_limit, self._retry_after())
-        submission, by_request = object(), {job.request: job for job in jobs}
-        for requests in batches(list(by_request), self._worker.batch_limit):
-            self._start(Batch((by_request[request] for request in requests), submission))
-        self._jobs.update({job.id: job for job in jobs})
+        for job in jobs:
+            self._jobs[job.id] = job
+            self._start(job)
 
-    def _start(self, batch: Batch) -> None:
-        self._batches[batch] = asyncio.create_task(self._run(batch))
-        self._batches[batch].add_done_callback(lambda _: self._remove(batch))
+    def _start(self, job: Job) -> None:
+        self._tasks[job] = asyncio.create_task(self._run(job))
+        self._tasks[job].add_done_callback(lambda _: self._remove(job))
 
-    async def _run(self, batch: Batch) -> None:
+    async def _run(self, job: Job) -> None:
         def on_event(event: WorkerEvent) -> None:
-            self._on_event(batch, event)
+            self._on_event(job, event)
 
         try:
-            await self._worker.generate([job.request for job in batch.jobs], on_event, batch.stopped)
-            if batch.begun_at is not None:
-                self._batch_seconds += 0.3 * (time.monotonic() - batch.begun_at - self._batch_seconds)
+            await self._worker.generate(job.request, on_event, job.stop.is_set)
+            if job.begun_at is not None:
+                self._run_seconds += 0.3 * (time.monotonic() - job.begun_at - self._run_seconds)
         except Exception as error:
-            logger.error("Job %s failed.", " ".join(job.id for job in batch.jobs), exc_info=error)
-            for job in batch.jobs:
-                self._end(job, WorkerEvent.of(events.Failed(problem_details.problem_of(error))))
+            logger.error("Job %s failed.", job.id, exc_info=error)
+            self._end(job, WorkerEvent.of(events.Failed(problem_details.problem_of(error))))
 
-    def _remove(self, batch: Batch) -> None:
-        """Called when the task of the batch has ended, even one that was cancelled before it began."""
-        self._batches.pop(batch, None)
+    def _remove(self, job: Job) -> None:
+        """Called when the task of the job has ended, even one that was cancelled before it began."""
+        self._tasks.pop(job, None)
         self._update_positions()
 
     def _stop(self, job: Job) -> None:
         job.stop.set()  # one that runs ends after the step it is at
-        for batch in [batch for batch in self._waiting() if job in batch.jobs]:
+        if job in self._waiting():
             self._end(job, WorkerEvent.of(events.Cancelled(step=0)))
-            if batch.all_stopped():
-                self._batches.pop(batch).cancel()
+            self._tasks.pop(job).cancel()
         self._update_positions()
 
-    def _waiting(self) -> list[Batch]:
-        return [batch for batch in self._batches if not batch.begun]
+    def _waiting(self) -> list[Job]:
+        return [job for job in self._tasks if job.begun_at is None]
 
-    def _begun(self) -> list[Batch]:
-        return [batch for batch in self._batches if batch.begun]
+    def _begun(self) -> list[Job]:
+        return [job for job in self._tasks if job.begun_at is not None]
 
     def _update_positions(self) -> None:
-        for index, batch in enumerate(self._waiting()):
-            _move_to(batch, index + 1)
-        self._metrics.waiting.set(_num_unfinished(self._waiting()))
-        self._metrics.running.set(_num_unfinished(self._begun()))
+        for index, job in enumerate(self._waiting()):
+            _move_to(job, index + 1)
+        self._metrics.waiting.set(len(self._waiting()))
+        self._metrics.running.set(sum(not job.finished for job in self._begun()))
 
-    def _on_event(self, batch: Batch, event: WorkerEvent) -> None:
-        if not batch.begun:
-            self._begin(batch)
-        job = batch.jobs[event.member]
-        if job.finished or event.name == job.events[-1].name == events.Queued.name:  # reported already
+    def _on_event(self, job: Job, event: WorkerEvent) -> None:
+        if job.finished:
+            return
+        if job.begun_at is None:
+            self._begin(job)
+        if event.name == job.events[-1].name == events.Queued.name:  # reported already
             return
         if event.name in LAST_EVENTS:
             self._end(job, event)
             return
         job.add(event)
-        if event.name == events.StepDone.name and event.member == 0:
+        if event.name == events.StepDone.name:
             self._metrics.step_seconds.observe(event.seconds)
 
-    def _begin(self, batch: Batch) -> None:
-        batch.begun_at = time.monotonic()
-        _move_to(batch, 0)
-        for job in batch.jobs:
-            if not job.finished:
-                job.state = "running"
-        self._update_positions()
+    def _begin(self, job: Job) -> None:
+        job.begun_at = time.monotonic()
+        job.state = "running"
+        _move_to(job, 0)
+        asyncio.get_running_loop().call_soon(self._update_positions)  # once those that can begin too have begun
 
     def _end(self, job: Job, event: WorkerEvent) -> None:
         if job.finished:
@@ -252,24 +248,18 @@ class LiveEngine:
 
     def _retry_after(self) -> int:
         """Seconds until the queue has probably moved up by one, 1 to 600."""
-        return max(1, min(600, math.ceil(self._batch_seconds / self._worker.slots)))
+        return max(1, min(600, math.ceil(self._run_seconds / self._worker.capacity)))
 
 
-def _num_unfinished(chosen: Iterable[Batch]) -> int:
-    return sum(not job.finished for batch in chosen for job in batch.jobs)
+def _move_to(job: Job, position: int) -> None:
+    """Reports the position of a job: near the front each, farther back only where it fell by a quarter.
 
-
-def _move_to(batch: Batch, position: int) -> None:
-    """Reports the position of a batch to its jobs: near the front each, farther back only where it fell by a quarter.
-
-    With hundreds of batches, each of whose jobs is told of each change, a queue would report nothing else.
+    With hundreds of jobs, each of which is told of each change, a queue would report nothing else.
     """
-    event = WorkerEvent.of(events.Queued(position))
-    for job in batch.jobs:
-        job.position = position
-        if not job.finished and _is_news(position, job.reported_position):
-            job.reported_position = position
-            job.add(event)
+    job.position = position
+    if not job.finished and _is_news(position, job.reported_position):
+        job.reported_position = position
+        job.add(WorkerEvent.of(events.Queued(position)))
 
 
 def _is_news(position: int, reported: int | None) -> bool:

@@ -33,7 +33,7 @@ class Metrics:
         )
         self.batch_runs = Histogram(
             "diffusion_explainer_batch_runs",
-            "Runs that share one call of the pipeline.",
+            "Runs that share one call of the UNet or of the decoder.",
             buckets=_BATCH_RUNS,
             registry=self.registry,
         )

@@ -39,6 +39,8 @@ _KINDS: tuple[tuple[type[Exception], int, str, str], ...] = (
 _WITH_ADDRESS = (errors.BundleError, errors.StoreNotShared)  # their messages say where the store is
 _LOGGED = "The server's log has the details."
 _UNEXPECTED = (500, "unexpected", "An unexpected error")
+_OUT_OF_MEMORY = (503, "out-of-memory", "The memory is used up")
+_NEEDS_LESS = "This needs more memory than the server has free; try again later, or with less at once."
 
 
 class FieldError(TypedDict):
@@ -82,7 +84,15 @@ def problem_of(error: Exception) -> Problem:
     for known, status, kind, title in _KINDS:
         if isinstance(error, known):
             return problem(status, kind, title, _LOGGED if isinstance(error, _WITH_ADDRESS) else str(error))
+    if _is_out_of_memory(error):
+        return problem(*_OUT_OF_MEMORY, _NEEDS_LESS)
     return problem(*_UNEXPECTED, f"{type(error).__name__}. {_LOGGED}")
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """Of Python; of a GPU or of the CPU, by what torch calls it, which is not imported here."""
+    named = type(error).__name__ in ("MemoryError", "OutOfMemoryError")
+    return named or (isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error))
 
 
 def kind_of(found: Problem) -> str:
@@ -119,5 +129,5 @@ def _field_error(error: errors.InvalidRequest) -> FieldError:
 
 KINDS = (
     *dict.fromkeys((kind, status, title) for _, status, kind, title in _KINDS),
-    (_UNEXPECTED[1], _UNEXPECTED[0], _UNEXPECTED[2]),
+    *((kind, status, title) for status, kind, title in (_OUT_OF_MEMORY, _UNEXPECTED)),
 )

@@ -24,7 +24,7 @@ class ModelStatus:
 
 @dataclass(frozen=True)
 class Ticket:
-    """The answer to a request: its trace is stored already, or a job is queued behind `position` batches.
+    """The answer to a request: its trace is stored already, or a job is queued at `position`.
 
     `share`: the client's, of a job; the same for requests that were submitted together.
     """

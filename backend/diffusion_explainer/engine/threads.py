@@ -11,8 +11,13 @@ from typing import Any, TypeVar
 Result = TypeVar("Result")
 
 
-async def in_thread(work: Callable[[], Result]) -> Result:
+def start_thread(work: Callable[[], None]) -> None:
     """Runs `work` in a daemon thread: unlike an executor's, it never keeps the process from ending."""
+    threading.Thread(target=work, daemon=True).start()
+
+
+async def in_thread(work: Callable[[], Result], start: Callable[[Callable[[], None]], None] = start_thread) -> Result:
+    """What `work` returns or raises on another thread, to which `start` brings it."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[Result] = loop.create_future()
 
@@ -28,5 +33,5 @@ async def in_thread(work: Callable[[], Result]) -> Result:
         with contextlib.suppress(RuntimeError):  # the loop is closed, and nobody waits
             loop.call_soon_threadsafe(settle, setter, outcome)
 
-    threading.Thread(target=run, daemon=True).start()
+    start(run)
     return await future

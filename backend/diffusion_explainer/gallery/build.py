@@ -87,10 +87,10 @@ def pending(wanted: Sequence[Entry], store: BundleStore, fingerprint: str) -> li
 
 def make(batch: Sequence[Entry], model: Model, store: BundleStore, on_event: OnEntryEvent) -> list[Failure]:
     """Generates a batch and stores its traces; if it fails, each alone, so that only those that fail are missing."""
-    from diffusion_explainer.tracing.generate import generate_batch
+    from diffusion_explainer.tracing.generate import generate_all
 
     try:
-        traces = generate_batch(
+        traces = generate_all(
             model, [entry.request for entry in batch], lambda member, event: on_event(batch[member], event)
         )
     except Exception as error:  # one entry must not stop the others

@@ -70,7 +70,7 @@ def create_app(
     if not settings.replay:
         worker = _worker(settings, library, metrics, load, replicas)
         engine = LiveEngine(worker, library, metrics, queue_limit=settings.queue_limit)
-        groups = Groups(engine, settings.queue_limit + worker.slots * worker.batch_limit)
+        groups = Groups(engine, settings.queue_limit + worker.capacity)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -129,9 +129,8 @@ def _worker(
     load: Callable[[], Model] | None,
     replicas: Callable[[], Any] | None,
 ) -> Worker:
-    on_batch = metrics.batch_runs.observe
     if settings.engine == "ray":
         replicas = replicas or functools.partial(connect, settings)
-        return RayWorker(replicas, library, settings.ray_max_replicas, settings.batch_limit, on_batch)
+        return RayWorker(replicas, library, settings.ray_max_replicas, settings.batch_limit)
     load = load or functools.partial(load_model_of, settings)
-    return LocalWorker(load, library.save, settings.concurrency, settings.batch_limit, on_batch)
+    return LocalWorker(load, library.save, settings.concurrency, settings.batch_limit, metrics.batch_runs.observe)

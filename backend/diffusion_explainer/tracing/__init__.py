@@ -14,8 +14,10 @@ Modules, in reading order:
     capture           the hooks that watch a pipeline
     conditioning      a prompt as the tensors that the UNet reads
     events            what a generation reports while it runs
-    recorder          what one request of a batch records
+    rounds            runs side by side on one thread, that wait for each other and share calls
+    shared_unet       the UNet as the pipelines of such runs have it
+    recorder          what one run records
     generate          request + model → events → trace
-    experiments       comparisons, one word left out, grids and branches, in shared batches
+    experiments       comparisons, one word left out, grids and branches
     progress          a progress bar of the steps
 """

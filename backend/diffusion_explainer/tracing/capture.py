@@ -32,6 +32,7 @@ from diffusion_explainer.traces.step import Step, recombined
 from .coefficients import SymbolicScheduler, takes_generator
 from .cross_attention import CrossAttention
 from .schedulers import sampler_of
+from .shared_unet import SharedUNet
 
 Array = NDArray[np.float32]
 
@@ -43,9 +44,15 @@ class Capture:
     `unconditional_text_embeddings` are [prompts, L, d]; `attention_layers` are those whose mean the
     attention maps are. `on_step(steps)` is called after each scheduler step with that step of every
     prompt; an exception it raises ends the pipeline call, and so does NotFinite at the first step that is no number.
+    `maps`: what has the attention maps, where the pipeline's UNet stands for a shared one.
     """
 
-    def __init__(self, pipeline: Any, on_step: Callable[[list[Step]], None] | None = None) -> None:
+    def __init__(
+        self,
+        pipeline: Any,
+        on_step: Callable[[list[Step]], None] | None = None,
+        maps: CrossAttention | SharedUNet | None = None,
+    ) -> None:
         self.steps: list[list[Step]] = []
         self.attention_layers: tuple[attention.AttentionLayer, ...] = ()
         self.text_embeddings: Array = np.empty((0, 0, 0), np.float32)
@@ -53,6 +60,7 @@ class Capture:
         self._pipeline, self._scheduler = pipeline, pipeline.scheduler
         self._sampler = sampler_of(self._scheduler)
         self._on_step = on_step
+        self._maps = maps
         self._halves: tuple[Array, Array] | None = None
         self._symbolic: SymbolicScheduler | None = None
 
@@ -60,7 +68,7 @@ class Capture:
         with ExitStack() as undo:
             undo.callback(setattr, self._pipeline, "__class__", type(self._pipeline))
             self._pipeline.__class__ = _always_guided(type(self._pipeline))
-            self._attention = CrossAttention(self._pipeline.unet)
+            self._attention = self._maps or CrossAttention(self._pipeline.unet)
             undo.callback(self._attention.remove)
             hook = self._pipeline.unet.register_forward_hook(self._see_prediction, with_kwargs=True)
             undo.callback(hook.remove)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import torch
@@ -36,12 +35,10 @@ def encode(pipeline: Any, guidance: Guidance) -> Conditioning:
     return dict(zip(_NAMES, encoded, strict=False))
 
 
-def stacked(members: Sequence[Conditioning]) -> Conditioning:
-    """One batch of several, as arguments of a pipeline call."""
-    return {name: torch.cat([member[name] for member in members]) for name in members[0]}
-
-
-def halves(members: Sequence[Conditioning]) -> Conditioning:
+def halves(conditioning: Conditioning) -> Conditioning:
     """The same as a pipeline's loop keeps it: unconditional and conditional in one tensor."""
-    batch = stacked(members)
-    return {name: torch.cat([batch[half] for half in pair]) for name, pair in _HALVES.items() if pair[0] in batch}
+    return {
+        name: torch.cat([conditioning[half] for half in pair])
+        for name, pair in _HALVES.items()
+        if pair[0] in conditioning
+    }

@@ -1,21 +1,20 @@
-"""Several runs that belong together, drawn in shared batches: two prompts, one word left out, a grid, a branch."""
+"""Several runs that belong together, drawn side by side: two prompts, one word left out, a grid, a branch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from diffusion_explainer.analysis.comparison import Comparison, check_shared
 from diffusion_explainer.analysis.grid import Grid
 from diffusion_explainer.analysis.leave_one_out import LeaveOneOut
 from diffusion_explainer.errors import InvalidRequest
-from diffusion_explainer.requests.batches import batches
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.requests.variations import Axis, branch_request, grid_requests, without_each_word
 from diffusion_explainer.traces.trace import Trace
 
 from .events import Event
-from .generate import generate_batch
+from .generate import generate_all
 from .models import Model
 
 OnMemberEvent: TypeAlias = Callable[[int, Event], None]
@@ -26,7 +25,7 @@ def ignore(member: int, event: Event) -> None:
 
 
 def compare(model: Model, a: TraceRequest, b: TraceRequest, on_event: OnMemberEvent = ignore) -> Comparison:
-    """Draws both requests in one batch. Raises InvalidRequest where they have no common start or steps."""
+    """Draws both requests side by side. Raises InvalidRequest where they have no common start or steps."""
     check_shared([a, b])
     return Comparison(*generate_all(model, [a, b], on_event))
 
@@ -55,18 +54,3 @@ def branch(model: Model, trace: Trace, step: int, on_event: OnMemberEvent = igno
     if trace.model.fingerprint != model.card.fingerprint:
         raise InvalidRequest("trace", trace.id, f"must be drawn by {model.card.name}, the model at hand")
     return generate_all(model, [branch_request(trace.request, len(trace.steps), step, **changes)], on_event)[0]
-
-
-def generate_all(model: Model, requests: Sequence[TraceRequest], on_event: OnMemberEvent = ignore) -> list[Trace]:
-    """A trace of each request, in their order; those that can share UNet calls do, equal ones are drawn once.
-
-    `on_event(member, event)` is called with every event of the member-th request (of equal ones, the first).
-    """
-    traces: dict[TraceRequest, Trace] = {}
-    for batch in batches(list(dict.fromkeys(requests))):
-
-        def on_batch_event(member: int, event: Event, batch: list[TraceRequest] = batch) -> None:
-            on_event(requests.index(batch[member]), event)
-
-        traces.update(zip(batch, generate_batch(model, batch, on_batch_event), strict=True))
-    return [traces[request] for request in requests]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
+import copy
 import functools
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 
 from diffusion_explainer import errors
-from diffusion_explainer.requests.batches import check_one_batch
+from diffusion_explainer.requests.batches import LARGEST_BATCH
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.traces.step import Array, ClipSimilarity, Step
 from diffusion_explainer.traces.trace import Trace
@@ -23,6 +25,8 @@ from .capture import Capture
 from .conditioning import Conditioning
 from .models import Model
 from .recorder import OnEvent, Recorder
+from .rounds import Rounds
+from .shared_unet import Predictor, SharedUNet
 
 
 def generate(
@@ -36,116 +40,131 @@ def generate(
     `on_event` is called with each event, on this thread. Raises Cancelled after the step at which `cancelled()`
     is true, and InvalidRequest for a branch behind the last step.
     """
-    return generate_batch(model, [request], lambda member, event: on_event(event), cancelled)[0]
+    return generate_all(model, [request], lambda member, event: on_event(event), cancelled)[0]
 
 
-def generate_batch(
+def generate_all(
     model: Model,
     requests: Sequence[TraceRequest],
     on_event: Callable[[int, events.Event], None] = lambda member, event: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> list[Trace]:
-    """Draws several requests that share their UNet calls; each trace equals that of a single run to 1e-4, relative.
+    """Draws the requests, at most `LARGEST_BATCH` side by side, equal ones once; returns their traces in order.
 
-    `on_event(member, event)` says which of the requests an event belongs to. Raises as `generate` does, and
-    InvalidRequest where the requests do not agree in steps and scheduler.
+    Each equals that of a single run to 1e-4, relative. `on_event(member, event)` says which of the requests (of equal
+    ones, the first) an event belongs to. Raises as `generate` does.
     """
-    check_one_batch(requests)
+    calls, traces = SharedCalls(model), dict[TraceRequest, Trace]()
+    waiting = list(dict.fromkeys(requests))
+
+    def draw(request: TraceRequest) -> None:
+        on_run_event = functools.partial(on_event, requests.index(request))
+        traces[request] = calls.draw(request, on_run_event, cancelled)()
+
+    def admit(running: int) -> list[Callable[[], None]]:
+        begun = waiting[: LARGEST_BATCH - running]
+        del waiting[: len(begun)]
+        return [functools.partial(draw, request) for request in begun]
+
     with model.lock:
-        return _Batch(model, requests, on_event, cancelled).run()
+        calls.rounds.run(admit)
+    return [traces[request] for request in requests]
 
 
-class _Batch:
-    """One pipeline call under way."""
+class SharedCalls:
+    """The runs of one thread share the calls of the model's UNet and of its decoder, inside of `rounds`."""
+
+    def __init__(self, model: Model, on_call: Callable[[int], None] = lambda runs: None) -> None:
+        self.model, self.rounds = model, Rounds(on_call)
+        self._predictor, self._look = Predictor(model.pipeline.unet), functools.partial(_look, model)
+
+    def draw(self, request: TraceRequest, on_event: OnEvent, cancelled: Callable[[], bool]) -> Callable[[], Trace]:
+        """Called by a run of `rounds`: draws, and returns what makes the trace of it, on any thread."""
+        return _Drawing(self, request, on_event, cancelled).draw()
+
+    def pipeline(self, scheduler: str) -> Any:
+        """The stock pipeline for one run: with a scheduler of its own, all else is the model's."""
+        pipeline = copy.copy(self.model.pipeline)
+        pipeline.scheduler = self.model.scheduler(scheduler)
+        vars(pipeline)["unet"] = SharedUNet(self._predictor, self.rounds)
+        return pipeline
+
+    def look(self, latents: Array) -> Look:
+        """Variance-preserving latents [n, C, h, w] as pictures and in CLIP's space. Raises NotFinite."""
+        looked: Look = self.rounds.call(self._look, latents)
+        return looked
+
+
+@dataclass(frozen=True)
+class Look:
+    """Pixels [n, H, W, 3] of latents, and their embeddings [n, d] where the model has CLIP."""
+
+    pictures: NDArray[np.uint8]
+    embeddings: NDArray[np.floating] | None
+
+
+def _look(model: Model, latents: Sequence[Array]) -> list[Look]:
+    together = np.concatenate(latents)
+    pictures = model.decode(together)
+    embeddings = model.clip.embed_images(together) if model.clip else None
+    ends = np.cumsum([len(each) for each in latents]).tolist()
+    parts = [slice(end - len(each), end) for each, end in zip(latents, ends, strict=True)]
+    return [Look(pictures[part], None if embeddings is None else embeddings[part]) for part in parts]
+
+
+class _Drawing:
+    """One stock pipeline call under way."""
 
     def __init__(
-        self,
-        model: Model,
-        requests: Sequence[TraceRequest],
-        on_event: Callable[[int, events.Event], None],
-        cancelled: Callable[[], bool],
+        self, calls: SharedCalls, request: TraceRequest, on_event: OnEvent, cancelled: Callable[[], bool]
     ) -> None:
-        self.model, self.requests, self.cancelled = model, requests, cancelled
-        self.num_steps = model.num_steps(requests[0].scheduler, requests[0].steps)
+        model = calls.model
+        self.calls, self.request, self.cancelled = calls, request, cancelled
+        self.num_steps = model.num_steps(request.scheduler, request.steps)
         self.encode = functools.cache(functools.partial(conditioning.encode, model.pipeline))
-        self.recorders = [
-            Recorder(model, request, self.num_steps, self.encode, functools.partial(on_event, member))
-            for member, request in enumerate(requests)
-        ]
+        self.recorder = Recorder(model, request, self.num_steps, self.encode, on_event)
+        self.pipeline = calls.pipeline(request.scheduler)
 
-    def run(self) -> list[Trace]:
+    def draw(self) -> Callable[[], Trace]:
         started = time.perf_counter()
-        for recorder in self.recorders:
-            recorder.start()
-        with self._own_scheduler(), Capture(self.model.pipeline, on_step=self._on_step) as capture:
-            pictures, withheld = self._call_pipeline()
+        self.recorder.start()
+        with Capture(self.pipeline, on_step=self._on_step, maps=self.pipeline.unet) as capture:
+            picture, withheld = self._call_pipeline()
         seconds = time.perf_counter() - started
-        return [
-            recorder.finish(capture, index, pictures[index], withheld[index], seconds)
-            for index, recorder in enumerate(self.recorders)
-        ]
+        return lambda: self.recorder.finish(capture, picture, withheld, seconds)
 
-    @contextlib.contextmanager
-    def _own_scheduler(self) -> Iterator[None]:
-        """Draws with the scheduler that was asked for; afterwards the pipeline has its own again."""
-        pipeline = self.model.pipeline
-        before = pipeline.scheduler
-        pipeline.scheduler = self.model.scheduler(self.requests[0].scheduler)
-        try:
-            yield
-        finally:
-            pipeline.scheduler = before
-
-    def _call_pipeline(self) -> tuple[list[Image.Image], list[bool]]:
-        """The pictures, and which of them the model's safety checker made black."""
-        output = self.model.pipeline(
-            **conditioning.stacked(self._conditionings(step=0)),
-            num_inference_steps=self.requests[0].steps,
-            guidance_scale=self._guidance_scale(step=0),
+    def _call_pipeline(self) -> tuple[Image.Image, bool]:
+        """The picture, and whether the model's safety checker made it black."""
+        output = self.pipeline(
+            **self.encode(self.request.guidance_at(0)),
+            num_inference_steps=self.request.steps,
+            guidance_scale=self.request.guidance_at(0).guidance_scale,
             callback_on_step_end=lambda pipeline, step, timestep, tensors: self._before_step(step + 1),
             # Drawn on the CPU, so that a seed means the same noise on every machine.
-            generator=[torch.Generator("cpu").manual_seed(request.seed) for request in self.requests],
+            generator=torch.Generator("cpu").manual_seed(self.request.seed),
         )
-        withheld = getattr(output, "nsfw_content_detected", None) or [False] * len(self.requests)
-        return output.images, [bool(one) for one in withheld]
+        withheld = getattr(output, "nsfw_content_detected", None) or [False]
+        return output.images[0], bool(withheld[0])
 
     def _before_step(self, step: int) -> Conditioning:
-        """Where a member branches at `step`: what the pipeline reads from there on."""
-        if step == self.num_steps or not any(o.step == step for r in self.requests for o in r.branched_from):
+        """Where the run branches at `step`: what the pipeline reads from there on."""
+        if step == self.num_steps or not any(origin.step == step for origin in self.request.branched_from):
             return {}
-        self.model.pipeline._guidance_scale = self._guidance_scale(step)
-        return conditioning.halves(self._conditionings(step))
-
-    def _conditionings(self, step: int) -> list[Conditioning]:
-        return [self.encode(request.guidance_at(step)) for request in self.requests]
-
-    def _guidance_scale(self, step: int) -> Any:
-        """A number, or one for each member as [n, 1, 1, 1]: pipelines only ever multiply by it."""
-        scales = [request.guidance_at(step).guidance_scale for request in self.requests]
-        if len(set(scales)) == 1:
-            return scales[0]
-        unet = self.model.pipeline.unet
-        return torch.tensor(scales, device=unet.device, dtype=unet.dtype).view(-1, 1, 1, 1)
+        guidance = self.request.guidance_at(step)
+        self.pipeline._guidance_scale = guidance.guidance_scale
+        return conditioning.halves(self.encode(guidance))
 
     def _on_step(self, steps: list[Step]) -> None:
-        seen = [step.latent * step.latent_scale for step in steps]
-        latents = np.stack([*seen, *(step.predicted_latent for step in steps)])
+        (step,) = steps
         try:
-            pictures = self.model.decode(latents)
+            look = self.calls.look(np.stack([step.latent * step.latent_scale, step.predicted_latent]))
         except errors.NotFinite as error:
-            raise errors.NotFinite(error.name, steps[0].step) from error
-        clip_similarities = self._clip_similarities(latents)
-        for index, (recorder, step) in enumerate(zip(self.recorders, steps, strict=True)):
-            recorder.add(step, (pictures[index], pictures[len(steps) + index]), clip_similarities[index])
+            raise errors.NotFinite(error.name, step.step) from error
+        similarity = None if look.embeddings is None else self._similarity(look.embeddings)
+        self.recorder.add(step, (look.pictures[0], look.pictures[1]), similarity)
         if self.cancelled():
-            raise errors.Cancelled(steps[0].step + 1)
+            raise errors.Cancelled(step.step + 1)
 
-    def _clip_similarities(self, latents: Array) -> list[ClipSimilarity | None]:
-        """How well x_t and x̂0 of each member, [2 · members, C, h, w], match its prompt."""
-        if self.model.clip is None:
-            return [None] * len(self.recorders)
-        embedded = self.model.clip.embed_images(latents).reshape(2, len(self.recorders), -1)
-        return [
-            ClipSimilarity(*(float(side[index] @ recorder.prompt_embedding) for side in embedded))
-            for index, recorder in enumerate(self.recorders)
-        ]
+    def _similarity(self, embeddings: NDArray[np.floating]) -> ClipSimilarity:
+        """How well x_t and x̂0, [2, d], match the prompt."""
+        return ClipSimilarity(*(float(embedding @ self.recorder.prompt_embedding) for embedding in embeddings))

@@ -1,4 +1,4 @@
-"""What one request of a batch records: its prompt, its pictures, its steps."""
+"""What one run records: its prompt, its pictures, its steps."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Pixels: TypeAlias = NDArray[np.uint8]
 
 
 class Recorder:
-    """Turns the steps of one request of a batch into events, and at the end into a Trace.
+    """Turns the steps of one request into events, and at the end into a Trace.
 
     Raises InvalidRequest for a branch after the last of `num_steps`.
     """
@@ -93,13 +93,13 @@ class Recorder:
         recorded = replace(step, clip_similarity=clip_similarity)
         self.on_event(events.StepDone(recorded, self.num_steps, picture, predicted_picture))
 
-    def finish(self, capture: Capture, index: int, picture: Image.Image, withheld: bool, seconds: float) -> Trace:
+    def finish(self, capture: Capture, picture: Image.Image, withheld: bool, seconds: float) -> Trace:
         """The trace, once the pipeline has returned this request's picture, or withheld it for a black one."""
         self.pictures.append(np.asarray(picture.convert("RGB")))
         self.on_event(events.Decoded(images.webp(self.pictures[-1]), withheld))
         sheets = images.sprite_sheets(self.pictures, self.predicted_pictures)
         final_latent_scale = capture.latent_scale(capture.final_sigma)
-        steps = capture.steps[index]
+        (steps,) = capture.steps
         return Trace(
             id=self.id,
             request=self.request,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,10 +15,10 @@ from diffusion_explainer.engine.engine import LiveEngine
 from diffusion_explainer.engine.event_log import WorkerEvent
 from diffusion_explainer.engine.metrics import Metrics
 from diffusion_explainer.engine.protocol import Ticket
-from diffusion_explainer.engine.workers.batching import Batcher
-from diffusion_explainer.engine.workers.local import run_batch, status
+from diffusion_explainer.engine.workers.local import status
 from diffusion_explainer.engine.workers.ray import RayWorker
 from diffusion_explainer.engine.workers.replica import streamed
+from diffusion_explainer.engine.workers.shared_model import SharedModel
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.storage.bundle_store import BundleStore
 from diffusion_explainer.storage.library import Library
@@ -38,15 +37,15 @@ class Replicas:
         self.losses: list[int] = []
         self.reporting = asyncio.Event()
         self.reporting.set()
-        self.batcher = Batcher(functools.partial(run_batch, model, store.save), batch_limit=2)
+        self.shared = SharedModel(model, store.save, limit=2)
         self.describe = SimpleNamespace(remote=lambda: asyncio.to_thread(status, model))
         self.generate = SimpleNamespace(remote=self._stream)
 
     def options(self, stream: bool) -> Replicas:
         return self
 
-    def _stream(self, requests: Sequence[TraceRequest]) -> Stream:
-        return Stream(self.reporting, streamed(self.batcher, requests), self.losses.pop(0) if self.losses else None)
+    def _stream(self, request: TraceRequest) -> Stream:
+        return Stream(self.reporting, streamed(self.shared, request), self.losses.pop(0) if self.losses else None)
 
 
 class Stream:
@@ -77,7 +76,7 @@ def replicas(storybook: Model, library: Library) -> Replicas:
 
 @pytest.fixture
 async def engine(replicas: Replicas, library: Library) -> AsyncIterator[LiveEngine]:
-    engine = LiveEngine(RayWorker(lambda: replicas, library, slots=1), library, Metrics(), queue_limit=3)
+    engine = LiveEngine(RayWorker(lambda: replicas, library, replicas=1), library, Metrics(), queue_limit=3)
     await engine.open()
     yield engine
     await engine.close()
@@ -125,7 +124,7 @@ async def test_a_store_that_is_not_shared_is_told(
     engine: LiveEngine, replicas: Replicas, storybook: Model, library: Library, tmp_path: Path
 ) -> None:
     elsewhere = BundleStore(tmp_path / "elsewhere")
-    replicas.batcher = Batcher(functools.partial(run_batch, storybook, elsewhere.save), batch_limit=2)
+    replicas.shared = SharedModel(storybook, elsewhere.save, limit=2)
     last = (await ended(engine, await engine.submit(request())))[-1]
     assert (last.name, json.loads(last.text)["type"]) == ("failed", "/api/docs#store-not-shared")
 

@@ -4,6 +4,7 @@ import httpx
 import numpy as np
 import pytest
 
+from diffusion_explainer.requests.batches import LARGEST_BATCH
 from diffusion_explainer.storage.bundle_format import FILES
 from event_streams import read_events
 
@@ -81,14 +82,15 @@ def test_the_first_step_comes_while_the_rest_is_still_computed(http: httpx.Clien
 
 
 def test_a_full_queue_answers_429_with_the_time_to_come_again(http: httpx.Client, busy: str) -> None:
-    waiting = [http.post("/api/traces", json={**LONG, "seed": seed}) for seed in (1, 2, 3)]
-    refused = http.post("/api/traces", json={**LONG, "seed": 4})
-    assert [answer.status_code for answer in waiting] == [202, 202, 202]
+    beside_it = [http.post("/api/traces", json={**LONG, "seed": seed}) for seed in range(1, LARGEST_BATCH)]
+    waiting = [http.post("/api/traces", json={**LONG, "seed": 10 + seed}) for seed in (1, 2, 3)]
+    refused = http.post("/api/traces", json={**LONG, "seed": 20})
+    assert [answer.status_code for answer in (*beside_it, *waiting)] == [202] * (LARGEST_BATCH + 2)
     assert [answer.json()["position"] for answer in waiting] == [1, 2, 3]
     assert refused.status_code == 429
     assert int(refused.headers["retry-after"]) >= 1
     assert refused.headers["content-type"] == "application/problem+json"
-    for answer in waiting:
+    for answer in (*waiting, *beside_it):
         assert http.delete(answer.headers["location"]).status_code == 204
 
 

@@ -2,9 +2,9 @@
 
 Modules, in reading order:
 
-    protocol  what an engine asks of a worker
-    batching  gathers requests that wait into batches
-    local     the worker in this process
-    replica   a copy of the model on a machine of a Ray cluster
-    ray       the worker that uses the replicas
+    protocol      what an engine asks of a worker
+    shared_model  a copy of the model on a thread, where all runs share its calls
+    local         the worker in this process
+    replica       a copy of the model on a machine of a Ray cluster
+    ray           the worker that uses the replicas
 """

@@ -1,73 +1,59 @@
-"""The worker in this process: generates on threads, one batch at a time on each copy of the model."""
+"""The worker in this process: copies of the model, each on a thread of its own."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import Callable, Sequence
+import functools
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from diffusion_explainer import errors
-from diffusion_explainer.engine import problem_details
-from diffusion_explainer.engine.event_log import WorkerEvent
 from diffusion_explainer.engine.protocol import ModelStatus
 from diffusion_explainer.engine.threads import in_thread
 from diffusion_explainer.requests.batches import LARGEST_BATCH
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.settings import Settings
 from diffusion_explainer.traces.trace import Trace
-from diffusion_explainer.tracing import events
 
-from .batching import Batcher
 from .protocol import OnEvent, Stopped
+from .shared_model import SharedModel
 
 if TYPE_CHECKING:
     from diffusion_explainer.tracing.models import Model
 
-logger = logging.getLogger(__name__)
-
 
 class LocalWorker:
-    """`load` returns a model; it is called once for each of the `slots`. `save` stores a trace.
+    """`load` returns a model; it is called once for each of the `copies`. `save` stores a trace.
 
-    `on_batch` is told how many runs share a call of the pipeline.
+    `batch_limit` runs share the calls of a copy; `on_call` is told how many did.
     """
 
     def __init__(
         self,
         load: Callable[[], Model],
         save: Callable[[Trace], None],
-        slots: int = 1,
+        copies: int = 1,
         batch_limit: int = LARGEST_BATCH,
-        on_batch: Callable[[int], None] = lambda runs: None,
+        on_call: Callable[[int], None] = lambda runs: None,
     ) -> None:
-        self.slots, self.batch_limit = slots, batch_limit
-        self._load, self._save, self._on_batch = load, save, on_batch
-        self._models: list[Model] = []
-        self._idle: list[Model] = []
-        self._batcher = Batcher(self._run, batch_limit, slots)
+        self.capacity = copies * batch_limit
+        self._load, self._copies = load, copies
+        self._shared = functools.partial(SharedModel, save=save, limit=batch_limit, on_call=on_call)
+        self._models: list[SharedModel] = []
 
     async def open(self) -> ModelStatus:
-        self._models = [await in_thread(self._load) for _ in range(self.slots)]
-        self._idle = list(self._models)
-        return await in_thread(lambda: status(self._models[0]))
+        loaded = [await in_thread(self._load) for _ in range(self._copies)]
+        self._models = [self._shared(model) for model in loaded]
+        return await in_thread(lambda: status(loaded[0]))
 
     async def close(self) -> None:
-        """Nothing to release: the process ends."""
+        for model in self._models:
+            model.close()
 
     async def num_steps(self, scheduler: str, steps: int) -> int:
-        return await in_thread(lambda: self._models[0].num_steps(scheduler, steps))
+        return await in_thread(lambda: self._models[0].model.num_steps(scheduler, steps))
 
-    async def generate(self, requests: Sequence[TraceRequest], on_event: OnEvent, stopped: Stopped) -> None:
-        await self._batcher.generate(requests, on_event, stopped)
-
-    async def _run(self, requests: Sequence[TraceRequest], on_event: OnEvent, stopped: Stopped) -> None:
-        self._on_batch(len(requests))
-        model = self._idle.pop()
-        try:
-            await run_batch(model, self._save, requests, on_event, stopped)
-        finally:
-            self._idle.append(model)
+    async def generate(self, request: TraceRequest, on_event: OnEvent, stopped: Stopped) -> None:
+        emptiest = min(self._models, key=lambda model: model.runs)
+        await emptiest.generate(request, on_event, stopped)
 
 
 def load_model_of(settings: Settings) -> Model:
@@ -94,47 +80,3 @@ def status(model: Model) -> ModelStatus:
     return ModelStatus(
         "ready", model.card.to_wire(), device=str(model.pipeline.device), threads=torch.get_num_threads()
     )
-
-
-async def run_batch(
-    model: Model, save: Callable[[Trace], None], requests: Sequence[TraceRequest], on_event: OnEvent, stopped: Stopped
-) -> None:
-    """Generates the batch on a thread and saves each trace. Does not raise: an error is a `failed` event."""
-    loop = asyncio.get_running_loop()
-
-    def on_event_in_loop(event: WorkerEvent) -> None:
-        loop.call_soon_threadsafe(on_event, event)
-
-    await in_thread(lambda: _run_batch(model, save, requests, on_event_in_loop, stopped))
-
-
-def _run_batch(
-    model: Model, save: Callable[[Trace], None], requests: Sequence[TraceRequest], on_event: OnEvent, stopped: Stopped
-) -> None:
-    """A member that is stopped ends after the step it is at; the batch ends when all are."""
-    from diffusion_explainer.tracing.generate import generate_batch  # imports torch
-
-    running = set(range(len(requests)))
-
-    def report(member: int, event: events.Event) -> None:
-        if member in running:
-            on_event(WorkerEvent.of(event, member))
-            if isinstance(event, events.StepDone) and stopped(member):
-                end(member, events.Cancelled(step=event.step.step + 1))
-
-    def end(member: int, event: events.Event) -> None:
-        running.discard(member)
-        on_event(WorkerEvent.of(event, member))
-
-    try:
-        traces = generate_batch(model, requests, report, lambda: all(map(stopped, running)))
-        for member in sorted(running):
-            save(traces[member])
-            end(member, events.Done(id=traces[member].id, seconds=traces[member].seconds))
-    except errors.Cancelled as cancelled:
-        for member in sorted(running):
-            end(member, events.Cancelled(step=cancelled.step))
-    except Exception as error:
-        logger.error("A batch failed.", exc_info=error)
-        for member in sorted(running):
-            end(member, events.Failed(problem_details.problem_of(error)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
 from diffusion_explainer.engine.event_log import WorkerEvent
@@ -10,19 +10,15 @@ from diffusion_explainer.engine.protocol import ModelStatus
 from diffusion_explainer.requests.request import TraceRequest
 
 OnEvent: TypeAlias = Callable[[WorkerEvent], None]
-Stopped: TypeAlias = Callable[[int], bool]
+Stopped: TypeAlias = Callable[[], bool]
 
 
 class Worker(Protocol):
-    """Generates batches. All methods are called on the event loop's thread, and `on_event` is called there."""
+    """Generates runs. All methods are called on the event loop's thread, and `on_event` is called there."""
 
     @property
-    def slots(self) -> int:
-        """How many batches it generates at a time; more wait in its own queue."""
-
-    @property
-    def batch_limit(self) -> int:
-        """How many requests a batch may have."""
+    def capacity(self) -> int:
+        """How many runs it generates at a time; more wait in its own queue."""
 
     async def open(self) -> ModelStatus:
         """Loads the model. Raises what went wrong."""
@@ -33,11 +29,11 @@ class Worker(Protocol):
     async def num_steps(self, scheduler: str, steps: int) -> int:
         """How many steps a trace has where a request asks for `steps` of them."""
 
-    async def generate(self, requests: Sequence[TraceRequest], on_event: OnEvent, stopped: Stopped) -> None:
-        """Generates and stores a trace of each request, in one batch, perhaps with others' requests.
+    async def generate(self, request: TraceRequest, on_event: OnEvent, stopped: Stopped) -> None:
+        """Generates and stores a trace; its UNet calls are shared with others' runs.
 
-        The first event of a batch that starts is `queued` with position 0. The last one of each member is done,
-        failed or cancelled; the latter soon after `stopped(member)`, which may be called from any thread, and none
-        if the member is stopped before the batch starts. When this is cancelled, the batch ends without events.
-        Raises only if it cannot tell what became of the batch: ReplicaLost, or what Ray raises.
+        The first event of a run that starts is `queued` with position 0. The last one is done, failed or cancelled;
+        the latter soon after `stopped()`, which may be called from any thread, and none if it is stopped before it
+        starts. When this is cancelled, the run ends without events.
+        Raises only if it cannot tell what became of the run: ReplicaLost, or what Ray raises.
         """

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Any
 
 from diffusion_explainer import errors
@@ -25,25 +24,24 @@ from .replica import deployment
 logger = logging.getLogger(__name__)
 
 APPLICATION = "diffusion-explainer"
-_ATTEMPTS = 2  # at a batch whose replica is lost
+_ATTEMPTS = 2  # at a run whose replica is lost
 
 
 class RayWorker:
     """`connect` returns a handle of the replicas, which store traces where the `library` finds them.
 
-    `on_batch` is told how many runs a replica gets at once, which may share calls of the pipeline with others.
+    There are at most `replicas` of them, each with `batch_limit` runs at a time.
     """
 
     def __init__(
         self,
         connect: Callable[[], Any],
         library: Library,
-        slots: int,
+        replicas: int,
         batch_limit: int = LARGEST_BATCH,
-        on_batch: Callable[[int], None] = lambda runs: None,
     ) -> None:
-        self.slots, self.batch_limit = slots, batch_limit
-        self._connect, self._library, self._on_batch = connect, library, on_batch
+        self.capacity = replicas * batch_limit
+        self._connect, self._library = connect, library
         self._replicas: Any = None
 
     async def open(self) -> ModelStatus:
@@ -58,33 +56,30 @@ class RayWorker:
         num_steps: int = await self._replicas.num_steps.remote(scheduler, steps)
         return num_steps
 
-    async def generate(self, requests: Sequence[TraceRequest], on_event: OnEvent, stopped: Stopped) -> None:
-        """A batch whose replica is lost starts again on another one, from its first step; then it fails.
+    async def generate(self, request: TraceRequest, on_event: OnEvent, stopped: Stopped) -> None:
+        """A run whose replica is lost starts again on another one, from its first step; then it fails.
 
         Raises ReplicaLost, or what Ray raises.
         """
-        batch = _Unfinished(requests, on_event, stopped)
+        run = _Unfinished(request, on_event, stopped)
         losses = 0
-        while batch.steps:
+        while not run.ended:
             try:
-                await self._follow(batch)
+                await self._follow(run)
             except Exception as error:
                 losses += 1
                 if not _is_loss(error):
                     raise
                 if losses == _ATTEMPTS:
                     raise errors.ReplicaLost(losses, f"{type(error).__name__}.") from error
-                logger.warning("A replica was lost; its batch starts again. %s", error)
-                batch.start_again()
+                logger.warning("A replica was lost; its run starts again. %s", error)
+                run.start_again()
 
-    async def _follow(self, batch: _Unfinished) -> None:
-        members = list(batch.steps)
-        self._on_batch(len(members))
-        stream = self._replicas.options(stream=True).generate.remote([batch.requests[member] for member in members])
+    async def _follow(self, run: _Unfinished) -> None:
+        stream = self._replicas.options(stream=True).generate.remote(run.request)
         try:
-            while batch.steps:
-                event: WorkerEvent = await anext(stream)
-                batch.report(await self._admitted(replace(event, member=members[event.member])))
+            while not run.ended:
+                run.report(await self._admitted(await anext(stream)))
         except StopAsyncIteration:
             raise EOFError("Its events ended before its work.") from None
         finally:
@@ -99,39 +94,37 @@ class RayWorker:
             await asyncio.to_thread(self._library.admit, trace_id)
         except errors.TraceNotFound:
             not_shared = errors.StoreNotShared(trace_id, self._library.store.root)
-            return WorkerEvent.of(events.Failed(problem_details.problem_of(not_shared)), event.member)
+            return WorkerEvent.of(events.Failed(problem_details.problem_of(not_shared)))
         return event
 
 
 class _Unfinished:
-    """The members of a batch that have not ended. `steps`: how many steps of each have been reported."""
+    """A run until it has ended. `steps`: how many of it have been reported."""
 
-    def __init__(self, requests: Sequence[TraceRequest], on_event: OnEvent, stopped: Stopped) -> None:
-        self.requests, self._on_event, self._stopped = requests, on_event, stopped
-        self.steps = dict.fromkeys(range(len(requests)), 0)
+    def __init__(self, request: TraceRequest, on_event: OnEvent, stopped: Stopped) -> None:
+        self.request, self._on_event, self._stopped = request, on_event, stopped
+        self.steps, self.ended = 0, False
 
     def report(self, event: WorkerEvent) -> None:
-        """Passes on the event of a member, and ends one that is stopped."""
-        if event.member not in self.steps:
-            return
+        """Passes on an event, and ends a run that is stopped."""
         self._on_event(event)
         if event.name in LAST_EVENTS:
-            del self.steps[event.member]
+            self.ended = True
         elif event.name == events.StepDone.name:
-            self.steps[event.member] += 1
-            self._end_if_stopped(event.member)
+            self.steps += 1
+            self._end_if_stopped()
 
     def start_again(self) -> None:
-        """Ends the members that are stopped; the others wait again, for a new replica."""
-        for member in list(self.steps):
-            self._end_if_stopped(member)
-        for member in self.steps:
-            self.steps[member] = 0
-            self._on_event(WorkerEvent.of(events.Queued(position=0), member))
+        """Waits for a new replica, unless it is stopped."""
+        self._end_if_stopped()
+        if not self.ended:
+            self.steps = 0
+            self._on_event(WorkerEvent.of(events.Queued(position=0)))
 
-    def _end_if_stopped(self, member: int) -> None:
-        if self._stopped(member):
-            self._on_event(WorkerEvent.of(events.Cancelled(step=self.steps.pop(member)), member))
+    def _end_if_stopped(self) -> None:
+        if self._stopped():
+            self.ended = True
+            self._on_event(WorkerEvent.of(events.Cancelled(step=self.steps)))
 
 
 def connect(settings: Settings) -> Any:

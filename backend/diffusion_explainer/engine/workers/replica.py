@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from diffusion_explainer.engine.event_log import WorkerEvent
@@ -14,8 +13,8 @@ from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.settings import Settings
 from diffusion_explainer.storage.bundle_store import BundleStore
 
-from .batching import Batcher
-from .local import load_model_of, run_batch, status
+from .local import load_model_of, status
+from .shared_model import SharedModel
 
 NAME = "Replica"
 _LOOK_BACK = 15.0  # seconds of load that decide how many replicas there are; Ray requires more than ten
@@ -26,8 +25,7 @@ class Replica:
 
     def __init__(self, settings: Settings) -> None:
         self._model = load_model_of(settings)
-        save = BundleStore(settings.store).save
-        self._batcher = Batcher(functools.partial(run_batch, self._model, save), settings.batch_limit)
+        self._shared = SharedModel(self._model, BundleStore(settings.store).save, settings.batch_limit)
 
     def describe(self) -> ModelStatus:
         """What is loaded."""
@@ -37,17 +35,17 @@ class Replica:
         """How many steps a trace has where a request asks for `steps` of them."""
         return self._model.num_steps(scheduler, steps)
 
-    async def generate(self, requests: Sequence[TraceRequest]) -> AsyncGenerator[WorkerEvent]:
-        """The events of the requests, which may share a batch with others' requests, up to the last of each."""
-        async with contextlib.aclosing(streamed(self._batcher, requests)) as stream:
+    async def generate(self, request: TraceRequest) -> AsyncGenerator[WorkerEvent]:
+        """The events of the request, whose calls are shared with others' runs."""
+        async with contextlib.aclosing(streamed(self._shared, request)) as stream:
             async for event in stream:
                 yield event
 
 
-async def streamed(batcher: Batcher, requests: Sequence[TraceRequest]) -> AsyncGenerator[WorkerEvent]:
-    """The events of requests that fit into one batch. Closed early, the requests end after the step they are at."""
+async def streamed(shared: SharedModel, request: TraceRequest) -> AsyncGenerator[WorkerEvent]:
+    """The events of a request. Closed early, its run ends after the step it is at."""
     reported: asyncio.Queue[WorkerEvent | None] = asyncio.Queue()
-    task = asyncio.create_task(batcher.generate(requests, reported.put_nowait, lambda member: False))
+    task = asyncio.create_task(shared.generate(request, reported.put_nowait, lambda: False))
     task.add_done_callback(lambda _: reported.put_nowait(None))
     try:
         while event := await reported.get():
@@ -65,7 +63,7 @@ def deployment(settings: Settings) -> Any:
         Replica,
         name=NAME,
         ray_actor_options={"num_cpus": settings.ray_cpus, "num_gpus": settings.ray_gpus},
-        max_ongoing_requests=2 * settings.batch_limit,  # one batch is generated while the next one is gathered
+        max_ongoing_requests=2 * settings.batch_limit,  # those who wait take a place as soon as it is free
         autoscaling_config={
             "min_replicas": settings.ray_min_replicas,
             "max_replicas": max(settings.ray_min_replicas, settings.ray_max_replicas),

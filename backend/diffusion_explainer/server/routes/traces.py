@@ -32,7 +32,7 @@ _TENSORS = (
 
 
 class TicketStatus(BaseModel):
-    """`position`: how many batches start before this job's. `share`: the client's share of it."""
+    """`position`: the job's place in the queue, 0 once it runs. `share`: the client's share of it."""
 
     id: str
     status: Literal["queued", "running", "done"]
