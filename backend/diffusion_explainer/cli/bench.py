@@ -6,6 +6,7 @@ import json
 import statistics
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.request import Request, urlopen
@@ -21,6 +22,7 @@ from diffusion_explainer.settings import Settings
 from .fields import ModelSource
 
 _STEPS = 25
+_READERS = 8
 _PROMPTS = tuple(f"a rabbit {place}, pixel art" for place in ("in space", "in a forest", "at night", "in the snow"))
 
 
@@ -41,13 +43,31 @@ class Four:
     together: float
 
 
+@dataclass(frozen=True)
+class Class:
+    """Readers who ask at the same moment: seconds to the first step of each, and to the whole trace of each."""
+
+    first_steps: list[float]
+    completions: list[float]
+
+    @property
+    def throughput(self) -> float:
+        """Traces a second."""
+        return len(self.completions) / max(self.completions)
+
+    @property
+    def fairness(self) -> float:
+        """The slowest, by the median."""
+        return max(self.completions) / statistics.median(self.completions)
+
+
 def bench(
     runs: Annotated[int, typer.Option(min=1, max=100, help="Generations to time.")] = 5,
     model: ModelSource = "storybook",
     threads: Annotated[int, typer.Option(help="Processor threads for the model; 0 leaves it to torch.")] = 0,
     words: Annotated[bool, typer.Option("--words", help="Measure instead what words of 20 prompts change.")] = False,
 ) -> None:
-    """Times generations through the API: to the first step, to a complete trace, and four compared at once."""
+    """Times generations through the API: to the first step and to a complete trace, of one reader and of eight."""
     if words:
         _words(model, threads)
         return
@@ -60,8 +80,9 @@ def bench(
                 _timed(url, seed=0)
             timed = [_timed(url, seed=seed) for seed in range(1, runs + 1)]
             fours = [_four(url, seed=seed) for seed in range(1, runs + 1)]
+            classes = [_class(url, seed=seed) for seed in range(1, runs + 1)]
             described = _get(f"{url}/api/model")
-    Console().print(_table(timed, fours, described))
+    Console().print(_table(timed, fours, classes, described))
 
 
 def _words(model: str, threads: int) -> None:
@@ -74,6 +95,12 @@ def _words(model: str, threads: int) -> None:
 
         torch.set_num_threads(threads)
     print_word_effects(load_model(model), _STEPS)
+
+
+def _class(url: str, seed: int) -> Class:
+    with ThreadPoolExecutor(_READERS) as readers:
+        runs = list(readers.map(lambda reader: _timed(url, 1000 * reader + seed), range(1, _READERS + 1)))
+    return Class([run.first_step for run in runs], [run.complete for run in runs])
 
 
 def _timed(url: str, seed: int) -> Run:
@@ -120,7 +147,7 @@ def _get(url: str) -> dict[str, Any]:
         return json.load(answer)  # type: ignore[no-any-return]
 
 
-def _table(timed: list[Run], fours: list[Four], described: dict[str, Any]) -> Table:
+def _table(timed: list[Run], fours: list[Four], classes: list[Class], described: dict[str, Any]) -> Table:
     threads = f", {described['threads']} threads" if described["device"] == "cpu" else ""
     table = Table(title=f"{described['model']['name']} on {described['device']}{threads}: {len(timed)} runs")
     for heading in ("", "median", "worst"):
@@ -130,9 +157,18 @@ def _table(timed: list[Run], fours: list[Four], described: dict[str, Any]) -> Ta
         (f"request to complete trace, {_STEPS} steps", [run.complete for run in timed], "ms", 1000),
         ("events received", [run.received for run in timed], "kB", 0.001),
         ("4 runs, one after the other", [four.alone for four in fours], "ms", 1000),
-        ("4 runs compared, in one batch", [four.together for four in fours], "ms", 1000),
+        ("4 runs compared", [four.together for four in fours], "ms", 1000),
+        (f"{_READERS} readers at once: first step of the last", [max(one.first_steps) for one in classes], "ms", 1000),
+        (f"{_READERS} readers at once: all complete", [max(one.completions) for one in classes], "ms", 1000),
     ):
         table.add_row(name, *(f"{scale * pick(values):.0f} {unit}" for pick in (statistics.median, max)))
     shares = [four.together / four.alone for four in fours]
     table.add_row("compared ÷ one after the other", *(f"{pick(shares):.2f}" for pick in (statistics.median, max)))
+    lone = 1 / statistics.median(run.complete for run in timed)
+    throughputs = [one.throughput / lone for one in classes]
+    table.add_row(
+        f"throughput of {_READERS} ÷ of 1", *(f"{pick(throughputs):.2f}" for pick in (statistics.median, min))
+    )
+    fair = [one.fairness for one in classes]
+    table.add_row("slowest ÷ median reader", *(f"{pick(fair):.2f}" for pick in (statistics.median, max)))
     return table
