@@ -48,7 +48,7 @@ def sprite_sheet(frames: list[Pixels]) -> SpriteSheet:
         picture = Image.fromarray(frame)
         resized = picture if shrink == 1 else picture.resize((width, height), Image.Resampling.LANCZOS)
         sheet.paste(resized, (width * (k % columns), height * (k // columns)))
-    encoded = _encoded(sheet, "WEBP", quality=_SHEET_QUALITY, method=6)
+    encoded = _encoded(sheet, "WEBP", quality=_SHEET_QUALITY, method=2)
     return SpriteSheet(encoded, len(frames), columns, width, height)
 
 
