@@ -1,4 +1,7 @@
+import os
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -48,3 +51,28 @@ def test_another_may_have_dropped_a_trace_first(library: Library, trace: Trace) 
     BundleStore(library.store.root).delete(f"{1:016x}")
     library.save(_numbered(trace, 2))
     assert library.store.ids() == [f"{2:016x}"]
+
+
+@pytest.mark.parametrize("hours", [-1, 1, 0])
+def test_a_clock_that_jumps_changes_nothing_about_which_trace_goes_first(
+    library: Library, trace: Trace, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    library.limit, clock = 2, time.time
+    for number in (1, 2):
+        library.save(_numbered(trace, number))
+    monkeypatch.setattr(time, "time", lambda: clock() + 3600 * hours)
+    for number in (3, 4):
+        library.save(_numbered(trace, number))
+        monkeypatch.setattr(time, "time", clock)
+    assert library.store.ids() == [f"{3:016x}", f"{4:016x}"]
+
+
+def test_a_store_whose_clock_is_ahead_does_not_drop_what_was_just_written(library: Library, trace: Trace) -> None:
+    for number in (1, 2):
+        library.save(_numbered(trace, number))
+    tomorrow = time.time() + 86_400
+    for path in Path(library.store.root).glob("*/trace.json"):
+        os.utime(path, (tomorrow, tomorrow))
+    again = Library(library.store, library.gallery, limit=1)
+    again.save(_numbered(trace, 3))
+    assert again.store.ids() == [f"{3:016x}"]

@@ -7,6 +7,7 @@ Modules, in reading order:
     folder          the files of a bundle in a folder, written whole
     archive         the files of a bundle in one .zip
     bundle          reads a bundle, and says what is wrong with it
+    leftovers       what interrupted writers left
     bundle_store    bundles by their ids
     library         the store and the gallery as one
     formats         the files a run can be exported as

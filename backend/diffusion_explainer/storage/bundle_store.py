@@ -12,30 +12,25 @@ import contextlib
 import logging
 import os
 import re
-import shutil
-import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import fsspec
 from fsspec import AbstractFileSystem
 
-from diffusion_explainer.errors import BundleDamaged, NotReplaceable, TraceNotFound
+from diffusion_explainer.errors import BundleDamaged, NotReplaceable, StorageError, TraceNotFound
 from diffusion_explainer.traces.trace import Trace
 
+from . import leftovers
 from .archive import Archive
 from .bundle import Bundle
 from .bundle_format import INDEX, Document, files_of
-from .folder import Folder, is_local, storage
+from .folder import Folder, is_local, storage, written_at
 
 logger = logging.getLogger(__name__)
 
 _ID = re.compile(r"[0-9a-f]{16}")
-_PARTIAL = re.compile(r"[0-9a-f]{16}(\.[0-9a-f]{32}\.partial(\.replaced)?)+")
-_WRITING = 3600.0  # seconds that writing a bundle takes at most
-_WRITTEN = ("LastModified", "updated", "last_modified", "mtime", "created")  # what filesystems call the time
 
 T = TypeVar("T")
 
@@ -116,13 +111,11 @@ class BundleStore:
         Folder(self.filesystem, self.root, name).write(name, content)
 
     def sweep(self) -> None:
-        """Removes what interrupted writers left; a recent folder may still be being written."""
-        if not is_local(self.filesystem) or not Path(self.root).is_dir():
-            return
-        for path in Path(self.root).iterdir():
-            with contextlib.suppress(OSError):  # another process removed it first, or nobody may
-                if _PARTIAL.fullmatch(path.name) and time.time() - path.stat().st_mtime > _WRITING:
-                    shutil.rmtree(path)
+        """Removes what interrupted writers left an hour ago or more."""
+        try:
+            leftovers.sweep(self.filesystem, self.root)
+        except StorageError as error:
+            logger.warning("What interrupted writers left cannot be looked for: %s", error)
 
     def _reading(self, trace_id: str, read: Callable[[Bundle], T]) -> T:
         bundle = Bundle(self._named(trace_id))
@@ -150,7 +143,7 @@ class BundleStore:
         for path, info in self.filesystem.find(self.root, detail=True).items():
             name, _, file = path.removeprefix(f"{self.root}/").partition("/")
             if file == INDEX and _ID.fullmatch(name):
-                yield name, _written(info)
+                yield name, written_at(info)
 
 
 def save_trace(trace: Trace, url: str | Path, *, exact: bool = False) -> str:
@@ -182,8 +175,3 @@ def _check_replaceable(filesystem: AbstractFileSystem, path: str, url: str) -> N
         taken = filesystem.exists(path) and not filesystem.exists(f"{path}/{INDEX}") and filesystem.ls(path)
     if taken:
         raise NotReplaceable(f"{url} is a folder that holds something else; a bundle needs a folder of its own.")
-
-
-def _written(info: dict[str, Any]) -> float:
-    when = next((info[name] for name in _WRITTEN if name in info), 0.0)
-    return when.timestamp() if isinstance(when, datetime) else float(when)

@@ -13,8 +13,9 @@ import json
 import shutil
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from fsspec import AbstractFileSystem
 
@@ -27,6 +28,7 @@ _REASONS = {
     errno.EDQUOT: "the disk quota is used up",
     errno.EROFS: "it is read-only",
 }
+_WRITTEN = ("LastModified", "updated", "last_modified", "mtime", "created")  # what filesystems call the time
 
 
 class Folder:
@@ -162,6 +164,12 @@ class Folder:
         name = f"{self.path}.{uuid.uuid4().hex}.{suffix}"
         Path(self.path).rename(name)
         return name
+
+
+def written_at(info: dict[str, Any]) -> float:
+    """When a filesystem says that a file was written, in seconds since 1970; 0 if it does not say."""
+    when = next((info[name] for name in _WRITTEN if name in info), 0.0)
+    return when.timestamp() if isinstance(when, datetime) else float(when)
 
 
 def is_local(filesystem: AbstractFileSystem) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import heapq
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -39,6 +40,7 @@ class Library:
         self._damaged: set[str] = set()  # of the gallery
         self._lock = threading.Lock()  # of what is below; nothing waits for the storage while it is held
         self._used: dict[str, float] = {}  # of the store: when each was written or read, in seconds since 1970
+        self._newest = 0.0  # of those times
         self._listing = threading.Lock()  # held by the one that lists the store
         self._list_at = 0.0  # monotonic
 
@@ -85,7 +87,7 @@ class Library:
             raise
         with self._lock:
             if trace_id in self._used:
-                self._used[trace_id] = time.time()
+                self._use(trace_id)
         return found
 
     def _set_aside(self, trace_id: str) -> None:
@@ -94,15 +96,21 @@ class Library:
         except StorageError as error:
             logger.error("The damaged trace %s cannot be set aside: %s", trace_id, error)
 
+    def _use(self, trace_id: str) -> None:
+        """Later than all before, even where the clock was set back, or the store's is ahead: never the next to go."""
+        self._newest = max(time.time(), math.nextafter(self._newest, math.inf))
+        self._used[trace_id] = self._newest
+
     def _admit(self, trace_id: str) -> None:
         with self._lock:
-            self._used[trace_id] = time.time()
+            self._use(trace_id)
         if self._listing.acquire(blocking=False):  # else another thread is at it, and will drop what is too much
             try:
                 self._list()
             finally:
                 self._listing.release()
         with self._lock:
+            self._use(trace_id)
             oldest = heapq.nsmallest(len(self._used) - self.limit, self._used, key=self._used.__getitem__)
             for each in oldest:
                 del self._used[each]
@@ -113,11 +121,12 @@ class Library:
 
     def _list(self) -> None:
         """Takes in what other processes have written and removed, from time to time."""
-        begun, started = time.monotonic(), time.time()
+        begun, started = time.monotonic(), max(time.time(), self._newest)
         if begun < self._list_at:
             return
         written = self.store.written()
         with self._lock:
             since = {each: used for each, used in self._used.items() if each in written or used >= started - 1}
             self._used = {**written, **since}
+            self._newest = max(self._used.values(), default=0.0)
         self._list_at = time.monotonic() + _LISTED_AGAIN * max(1.0, time.monotonic() - begun)
