@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from typing import Any
@@ -9,21 +10,39 @@ from typing import Any
 import typer
 from rich.console import Console
 from rich.markup import escape
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
-from diffusion_explainer import __version__
 from diffusion_explainer.errors import DiffusionExplainerError
+from diffusion_explainer.version import __version__
 
-from .bench import bench
-from .compare import compare
-from .export import export
-from .precompute import precompute
-from .serve import serve
-from .trace import trace
+COMMANDS = {
+    "serve": "Serves the page and the API.",
+    "trace": "Draws one prompt and stores every step as a bundle.",
+    "compare": "Draws two prompts from the same noise and reports what the words changed, and when.",
+    "precompute": "Makes a gallery.",
+    "export": "Writes the page and the gallery as plain files, for any web host: no server needed.",
+    "bench": "Times generations through the API: to the first step and to a complete trace, of one reader and of eight.",
+}
 
 
 class Commands(TyperGroup):
-    """Errors of this package are one line on stderr and exit status 2; others keep their traceback."""
+    """Each command is a function of its module, which is imported when the command is called.
+
+    Errors of this package are one line on stderr and exit status 2; others keep their traceback.
+    """
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """In the order in which they are met."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, name: str) -> Any:
+        """Its name and what it does, for the list of commands."""
+        return TyperCommand(name, help=COMMANDS[name]) if name in COMMANDS else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command itself, to be called."""
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, name and _loaded(name), rest
 
     def invoke(self, ctx: Any) -> Any:
         """Runs the command that was named."""
@@ -34,6 +53,12 @@ class Commands(TyperGroup):
             sys.exit(2)
 
 
+def _loaded(name: str) -> Any:
+    command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    command.command(name)(getattr(importlib.import_module(f".{name}", __package__), name))
+    return typer.main.get_command(command)
+
+
 app = typer.Typer(
     cls=Commands,
     help="See how a text prompt becomes a picture: every step of a diffusion model.",
@@ -41,12 +66,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command()(serve)
-app.command()(trace)
-app.command()(compare)
-app.command()(precompute)
-app.command()(export)
-app.command()(bench)
 
 
 def _show_version(wanted: bool) -> None:

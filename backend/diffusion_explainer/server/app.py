@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
-from fastapi.concurrency import run_in_threadpool
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
-from diffusion_explainer import __version__, resources
+from diffusion_explainer import resources
 from diffusion_explainer.engine.engine import LiveEngine
 from diffusion_explainer.engine.groups import Groups
 from diffusion_explainer.engine.metrics import Metrics
 from diffusion_explainer.engine.protocol import Engine
 from diffusion_explainer.engine.replay import ReplayEngine
+from diffusion_explainer.engine.threads import start_thread
 from diffusion_explainer.engine.workers.local import LocalWorker, load_model_of
 from diffusion_explainer.engine.workers.protocol import Worker
 from diffusion_explainer.engine.workers.ray import RayWorker, connect
@@ -25,6 +25,7 @@ from diffusion_explainer.gallery.index import Gallery
 from diffusion_explainer.settings import Settings
 from diffusion_explainer.storage.bundle_store import BundleStore
 from diffusion_explainer.storage.library import Library
+from diffusion_explainer.version import __version__
 
 from .access import RateLimit, TokenRequired
 from .middleware import MAX_HEADERS, BodyLimit, HeaderLimit, SecurityHeaders
@@ -74,7 +75,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        await run_in_threadpool(library.store.sweep)
+        start_thread(library.store.sweep)  # a large store takes a while to list
         await engine.open()
         yield
         await engine.close()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from PIL import Image
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 @dataclass(frozen=True)
@@ -24,14 +25,14 @@ class Outputs:
     image: Callable[[Any], Image.Image]
 
 
-_registered: list[Outputs] = []
+_loaders: list[Callable[[], Outputs]] = []
 
 
-def register(outputs: Outputs) -> None:
-    """Joins records with storage and rendering; called once, by the package's top."""
-    _registered[:] = [outputs]
+def register(load: Callable[[], Outputs]) -> None:
+    """Joins records with storage and rendering, loaded when they are used; called once, by the package's top."""
+    _loaders[:] = [load]
 
 
 def registered() -> Outputs:
     """What was registered."""
-    return _registered[0]
+    return _loaders[0]()
