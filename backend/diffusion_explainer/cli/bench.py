@@ -67,7 +67,7 @@ def bench(
     threads: Annotated[int, typer.Option(help="Processor threads for the model; 0 leaves it to torch.")] = 0,
     words: Annotated[bool, typer.Option("--words", help="Measure instead what words of 20 prompts change.")] = False,
 ) -> None:
-    """Times generations through the API: to the first step and to a complete trace, of one reader and of eight."""
+    """Times what one reader waits for, and eight at once."""
     if words:
         _words(model, threads)
         return
