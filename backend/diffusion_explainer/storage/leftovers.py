@@ -33,7 +33,9 @@ def sweep(filesystem: AbstractFileSystem, root: str) -> None:
 
 
 def _sweep_disk(root: Path) -> None:
-    for path in root.iterdir() if root.is_dir() else ():
+    with storage("read"):
+        paths = list(root.iterdir()) if root.is_dir() else []
+    for path in paths:
         with contextlib.suppress(OSError):  # another process removed it first, or nobody may
             if _PARTIAL.fullmatch(path.name) and _is_old(path.stat().st_mtime):
                 shutil.rmtree(path)
