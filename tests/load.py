@@ -207,11 +207,17 @@ def growth(held: list[int]) -> float:
     return statistics.median(held[-quarter:]) / statistics.median(held[quarter : 2 * quarter]) - 1
 
 
+def tenths(held: list[int]) -> list[int]:
+    """Medians of ten parts of the time, in MiB."""
+    size = max(1, len(held) // 10)
+    return [round(statistics.median(held[start : start + size]) / 2**20) for start in range(0, len(held), size)]
+
+
 def report(record: Record) -> bool:
     files = sorted(record.file_seconds)
     grown, waiting, stored = growth(record.memory), max(record.waiting), max(record.stored)
     print(dict(record.did))
-    print(f"memory: {statistics.median(record.memory) / 2**20:.0f} MiB, growth {grown:.1%}")
+    print(f"memory: {tenths(record.memory)} MiB, growth {grown:.1%}")
     print(f"waiting: at most {waiting} jobs; stored: at most {stored} of {STORE_LIMIT}")
     print(
         f"{len(files)} stored files: median {files[len(files) // 2]:.3f} s, p99 {files[len(files) * 99 // 100]:.3f} s"
