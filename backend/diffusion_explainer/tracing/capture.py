@@ -69,7 +69,7 @@ class Capture:
             undo.callback(setattr, self._pipeline, "__class__", type(self._pipeline))
             self._pipeline.__class__ = _always_guided(type(self._pipeline))
             self._attention = self._maps or CrossAttention(self._pipeline.unet)
-            undo.callback(self._attention.remove)
+            undo.enter_context(self._attention.watching())
             hook = self._pipeline.unet.register_forward_hook(self._see_prediction, with_kwargs=True)
             undo.callback(hook.remove)
             self._scheduler.step = self._watched(self._scheduler.step)

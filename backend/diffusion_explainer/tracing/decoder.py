@@ -30,8 +30,8 @@ def decode(pipeline: Any, latents: NDArray[np.float32]) -> NDArray[np.uint8]:
         tensor = tensor * deviation / config.scaling_factor + mean
     else:
         tensor = tensor / config.scaling_factor
-    with _in_decoding_precision(vae):
-        decoded = vae.decode(tensor.to(vae.dtype), return_dict=False)[0].float()
+    with _decoding_precision(vae) as dtype:
+        decoded = vae.decode(tensor.to(dtype), return_dict=False)[0].float()
     if not decoded.isfinite().all():
         raise NotFinite("the decoded picture")
     pixels = pipeline.image_processor.postprocess(decoded, output_type="np")
@@ -39,14 +39,15 @@ def decode(pipeline: Any, latents: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 
 @contextmanager
-def _in_decoding_precision(vae: Any) -> Iterator[None]:
+def _decoding_precision(vae: Any) -> Iterator[torch.dtype]:
     """SDXL's decoder overflows in half precision: it is in single while it decodes, whatever happens in half after."""
-    if vae.dtype != torch.float16 or not getattr(vae.config, "force_upcast", False):
-        yield
+    dtype = vae.dtype  # read once: diffusers looks at every weight
+    if dtype != torch.float16 or not getattr(vae.config, "force_upcast", False):
+        yield dtype
         return
     vae.to(dtype=torch.float32)
     try:
-        yield
+        yield torch.float32
     finally:
         vae.to(dtype=torch.float16)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -50,7 +51,7 @@ class Predictor:
     """Makes calls of one UNet, those that can be as one."""
 
     def __init__(self, unet: Any) -> None:
-        self.unet = unet
+        self.unet, self._attention = unet, CrossAttention(unet)
 
     def __call__(self, calls: Sequence[Call]) -> list[Prediction]:
         """The predictions of the calls, each equal to that of a call alone to 1e-4, relative; of one, bit for bit."""
@@ -62,19 +63,17 @@ class Predictor:
 
     def _predict(self, calls: Sequence[Call]) -> list[Prediction]:
         call = calls[0] if len(calls) == 1 else _merged(calls)
-        attention = CrossAttention(self.unet)
-        try:
+        with self._attention.watching():
             output = self.unet(call.sample, call.timestep, **call.kwargs)
-        finally:
-            attention.remove()
-        layers, maps = attention.layers, attention.take((call.sample.shape[-2], call.sample.shape[-1]))
+        layers = self._attention.layers
+        maps = self._attention.take((call.sample.shape[-2], call.sample.shape[-1]))
         return [Prediction((part,), maps[place], layers) for place, part in enumerate(_parts(output[0], len(calls)))]
 
 
 class SharedUNet(torch.nn.Module):
     """What the pipeline of one run has for its UNet: hooks see this run's samples alone.
 
-    `layers` and `take` are those of CrossAttention, of the last call.
+    `layers`, `take` and `watching` are those of CrossAttention, of the last call.
     """
 
     def __init__(self, predictor: Predictor, rounds: Rounds) -> None:
@@ -95,8 +94,9 @@ class SharedUNet(torch.nn.Module):
         """The maps [L, h, w] of the run's prompt."""
         return [self._maps]
 
-    def remove(self) -> None:
-        """Nothing is left at the UNet between calls."""
+    def watching(self) -> contextlib.nullcontext[None]:
+        """The predictor watches each call."""
+        return contextlib.nullcontext()
 
 
 def _kind(value: Any) -> str:
