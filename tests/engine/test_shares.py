@@ -103,3 +103,13 @@ async def test_a_run_that_has_ended_has_no_shares() -> None:
     run.shares.begin("c")
     await asyncio.sleep(0.05)
     assert (len(run.shares), run.stopped) == (0, 0)
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+async def test_a_clock_that_jumps_ends_no_share_and_keeps_none(monkeypatch: pytest.MonkeyPatch, hours: int) -> None:
+    long, short, clock = Run(unfollowed=60.0), Run(unfollowed=0.05), time.time
+    for run in (long, short):
+        run.shares.begin("a")
+    monkeypatch.setattr(time, "time", lambda: clock() + 3600 * hours)
+    await eventually(lambda: short.stopped == 1)
+    assert long.stopped == 0
