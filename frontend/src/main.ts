@@ -25,6 +25,7 @@ setTimeout(() => {
   mount(App, { target: document.getElementById("app")!, props: { page, sharing, plane, theme, embedded } });
 });
 page.notice.problem = mangledLink(mangledIn(location.hash));
+addEventListener("vite:preloadError", () => (page.incomplete = true));
 void open(page, api, readLink(location.hash, rooms))
   .catch((error: unknown) => (page.notice.problem = problemOf(error)))
   .then(() => {

@@ -26,6 +26,7 @@ export async function loadBundle(base: string, trace: TraceFile): Promise<Run> {
     negative_tokens: trace.negative_tokens,
     origins: trace.origins ?? [],
     seconds,
+    withheld: trace.withheld ?? false,
     rows: steps.length,
     steps,
     ...tensors,

@@ -3,8 +3,9 @@ export const words = {
   share: {
     whole_page: "Open the whole page",
   },
-  newer: {
-    title: "A new version is available.",
+  reload: {
+    newer: "A new version is available.",
+    incomplete: "Part of this page could not be loaded.",
     reload: "Reload",
   },
   run: {

@@ -78,6 +78,11 @@ test("the decoded picture is the last of the latent's pictures", () => {
   expect(whole.pictures.final).toBe(whole.pictures.latent[2]);
 });
 
+test("a run knows that the safety checker withheld its picture", () => {
+  expect(withPicture(read, { picture, withheld: true }).withheld).toBe(true);
+  expect(withPicture(read, { picture }).withheld).toBe(false);
+});
+
 test("events of a job make its run, one after another", () => {
   const events: JobEvent[] = [
     { name: "tokens", body: { id: "1", steps: 2 } as JobEvents["tokens"] },

@@ -40,6 +40,7 @@ export function begun({ steps, ...event }: JobEvents["tokens"]): Run {
     final_latent_scale: 1,
     pictures: { latent: [], predicted: [], final: null },
     seconds: null,
+    withheld: false,
   };
 }
 
@@ -86,11 +87,12 @@ export function withStep(run: Run, { row, rows, arrays, pictures }: JobEvents["s
 }
 
 /** The run with its finished picture. */
-export function withPicture(run: Run, { picture }: JobEvents["decoded"]): Run {
+export function withPicture(run: Run, { picture, withheld = false }: JobEvents["decoded"]): Run {
   const final = pictureFrom(picture);
   return {
     ...run,
     pictures: { ...run.pictures, latent: placed(run.pictures.latent, run.rows, final), final },
+    withheld,
   };
 }
 

@@ -35,6 +35,8 @@ export interface Run {
   final_latent_scale: number;
   pictures: { latent: Picture[]; predicted: Picture[]; final: Picture | null };
   seconds: number | null;
+  /** The model's safety checker made the finished picture black. */
+  withheld: boolean;
 }
 
 /** What to multiply latent k by to see it as the UNet does; the last known scale where row k is still to come. */

@@ -36,6 +36,8 @@ export class Page {
 
   /** A newer version of this site is there: it comes with a reload. */
   newer = $state(false);
+  /** A file of this page could not be loaded: another version has replaced it, or its server is gone. */
+  incomplete = $state(false);
 
   readonly source: Source;
   readonly playback = new Playback(() => this.available);

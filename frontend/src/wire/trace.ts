@@ -145,6 +145,8 @@ export interface TraceFile {
   steps: StepRow[];
   final: { latent_scale: number; sigma: number };
   seconds: number;
+  /** The model's safety checker made the finished picture black; not in older bundles. */
+  withheld?: boolean;
   arrays: { file: string; dtype: string; names: Record<string, number[]> };
   pictures: {
     latent: Sheet;
