@@ -11,6 +11,7 @@ Modules, in reading order:
     precompute      a gallery
     export          the page and a gallery as plain files
     bench           what a reader waits for
+    overhead        what watching costs
     word_effects    how far words move the picture
 """
 

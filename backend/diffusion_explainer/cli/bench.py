@@ -67,7 +67,7 @@ def bench(
     threads: Annotated[int, typer.Option(help="Processor threads for the model; 0 leaves it to torch.")] = 0,
     words: Annotated[bool, typer.Option("--words", help="Measure instead what words of 20 prompts change.")] = False,
 ) -> None:
-    """Times what one reader waits for, and eight at once."""
+    """Times what one reader waits for, and eight at once; and what watching costs."""
     if words:
         _words(model, threads)
         return
@@ -83,6 +83,7 @@ def bench(
             classes = [_class(url, seed=seed) for seed in range(1, runs + 1)]
             described = _get(f"{url}/api/model")
     Console().print(_table(timed, fours, classes, described))
+    Console().print(_overhead_table(model, runs))
 
 
 def _words(model: str, threads: int) -> None:
@@ -171,4 +172,21 @@ def _table(timed: list[Run], fours: list[Four], classes: list[Class], described:
     )
     fair = [one.fairness for one in classes]
     table.add_row("slowest ÷ median reader", *(f"{pick(fair):.2f}" for pick in (statistics.median, max)))
+    return table
+
+
+def _overhead_table(model: str, runs: int) -> Table:
+    from diffusion_explainer.requests.request import TraceRequest
+    from diffusion_explainer.tracing.models import load_model
+
+    from .overhead import overheads
+
+    request = TraceRequest(**_wire("a rabbit on a beach, pixel art", seed=0))
+    loaded = load_model(model)
+    overheads(loaded, request.model_copy(update={"steps": 2}), rounds=1)
+    table = Table(title=f"A run ÷ the stock pipeline's, {_STEPS} steps: {runs} rounds")
+    for heading in ("recorded", "median", "worst"):
+        table.add_column(heading, justify="left" if heading == "recorded" else "right")
+    for recorded, ratios in overheads(loaded, request, runs).items():
+        table.add_row(recorded, *(f"{pick(ratios):.2f}" for pick in (statistics.median, max)))
     return table

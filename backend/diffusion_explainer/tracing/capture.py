@@ -30,9 +30,8 @@ from diffusion_explainer.traces import attention, diffusion
 from diffusion_explainer.traces.step import Step, recombined
 
 from .coefficients import SymbolicScheduler, takes_generator
-from .cross_attention import CrossAttention
+from .cross_attention import AttentionMaps, CrossAttention
 from .schedulers import sampler_of
-from .shared_unet import SharedUNet
 
 Array = NDArray[np.float32]
 
@@ -51,7 +50,7 @@ class Capture:
         self,
         pipeline: Any,
         on_step: Callable[[list[Step]], None] | None = None,
-        maps: CrossAttention | SharedUNet | None = None,
+        maps: AttentionMaps | None = None,
     ) -> None:
         self.steps: list[list[Step]] = []
         self.attention_layers: tuple[attention.AttentionLayer, ...] = ()
@@ -68,7 +67,7 @@ class Capture:
         with ExitStack() as undo:
             undo.callback(setattr, self._pipeline, "__class__", type(self._pipeline))
             self._pipeline.__class__ = _always_guided(type(self._pipeline))
-            self._attention = self._maps or CrossAttention(self._pipeline.unet)
+            self._attention: AttentionMaps = self._maps or CrossAttention(self._pipeline.unet)
             undo.enter_context(self._attention.watching())
             hook = self._pipeline.unet.register_forward_hook(self._see_prediction, with_kwargs=True)
             undo.callback(hook.remove)

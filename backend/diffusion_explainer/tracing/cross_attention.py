@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from diffusion_explainer.traces import attention
+
+
+class AttentionMaps(Protocol):
+    """Where a Capture finds the attention of the step that it records."""
+
+    @property
+    def layers(self) -> Sequence[attention.AttentionLayer]:
+        """Those whose mean the maps are."""
+
+    def watching(self) -> AbstractContextManager[None]:
+        """While the pipeline draws."""
+
+    def take(self, latent_shape: tuple[int, int]) -> Sequence[NDArray[np.float16] | None]:
+        """The maps [L, h, w] of each prompt since the last call."""
 
 
 class CrossAttention:
