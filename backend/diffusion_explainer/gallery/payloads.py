@@ -25,7 +25,7 @@ _THUMBNAIL = 128  # pixels of the longer side
 def background_of(gallery: Gallery, ids: Sequence[str]) -> list[Wire]:
     """At most MAX_BACKGROUND listings for the background of the traces `ids`, spread evenly over the gallery."""
     listings = [listing for listing in gallery.index()["traces"] if listing["id"] not in ids]
-    return listings[:: max(1, len(listings) // MAX_BACKGROUND)][:MAX_BACKGROUND]
+    return _spread(listings, MAX_BACKGROUND)
 
 
 def clip_pictures_payload(gallery: Gallery) -> Wire:
@@ -37,9 +37,14 @@ def clip_pictures_payload(gallery: Gallery) -> Wire:
     for listing in gallery.index()["traces"]:
         of_prompts.setdefault(listing["request"]["prompt"], listing)
     listings = list(of_prompts.values())
-    chosen = [listings[k * len(listings) // _DOZEN] for k in range(_DOZEN)] if len(listings) > _DOZEN else listings
-    documents = [gallery.store.document(listing["id"]) for listing in chosen]
+    documents = [gallery.store.document(listing["id"]) for listing in _spread(listings, _DOZEN)]
     return {"pictures": [_picture(document, gallery) for document in documents if document["clip_embeddings"]]}
+
+
+def _spread(listings: Sequence[Wire], most: int) -> list[Wire]:
+    """At most so many of them, at even distances."""
+    count = min(most, len(listings))
+    return [listings[k * len(listings) // count] for k in range(count)]
 
 
 def _picture(document: Wire, gallery: Gallery) -> Wire:
