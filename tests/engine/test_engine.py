@@ -163,6 +163,18 @@ async def test_only_a_job_that_is_under_way_can_be_cancelled(engine: LiveEngine)
             engine.cancel(trace_id)
 
 
+async def test_a_class_that_opens_one_link_follows_one_run_and_any_may_leave(engine: LiveEngine) -> None:
+    tickets = await asyncio.gather(*(engine.submit(request(steps=2)) for _ in range(30)))
+    job = job_of(engine, tickets[0])
+    assert [job_of(engine, ticket) for ticket in tickets] == [job] * 30
+    assert len(job.shares) == 30
+    for ticket in tickets[:20]:
+        assert ticket.share
+        engine.release(ticket.id, ticket.share)
+    followed = await asyncio.gather(*(ended(engine, ticket) for ticket in tickets[20:]))
+    assert followed == [["queued", "tokens", "text", "step", "step", "decoded", "done"]] * 10
+
+
 async def test_equal_requests_have_a_share_each_and_the_job_ends_with_the_last(engine: LiveEngine) -> None:
     mine, theirs = [await engine.submit(request(steps=LONG)) for _ in range(2)]
     assert mine.share
