@@ -60,3 +60,31 @@ test("a part that cannot be loaded says so, and the rest of the page goes on", a
   await page.getByRole("button", { name: "Reload the page" }).click();
   await expect(page.getByRole("textbox", { name: "Prompt B" })).toBeVisible();
 });
+
+test("a file of the page that is gone is said, and a reload comes back to what was shown", async ({
+  page,
+}) => {
+  const explorer = new ExplorerPage(page);
+  await explorer.open();
+  await page.route("**/assets/Comparing-*.js", (route) => route.abort());
+  await page.getByRole("button", { name: "Compare", exact: true }).click();
+  await page.getByRole("dialog").getByRole("button").last().click();
+  const note = page.getByRole("status").filter({ hasText: "Part of this page could not be loaded." });
+  await expect(note).toBeVisible();
+  await page.unroute("**/assets/Comparing-*.js");
+  await page.keyboard.press("Home");
+  await note.getByRole("button", { name: "Reload" }).click();
+  await expect(page.getByRole("textbox", { name: "Prompt B" })).toBeVisible();
+  await expect(explorer.film).toHaveAttribute("aria-valuenow", "1");
+  await expect(note).toHaveCount(0);
+});
+
+test("a picture that the safety checker withheld is said to be", async ({ page }) => {
+  await page.route("**/trace.json", async (route) => {
+    const trace = await (await route.fetch()).json();
+    await route.fulfill({ json: { ...trace, withheld: true } });
+  });
+  const explorer = new ExplorerPage(page);
+  await explorer.open();
+  await expect(page.getByText("safety checker withheld this picture")).toBeVisible();
+});
