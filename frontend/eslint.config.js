@@ -15,7 +15,7 @@ const allowed = {
   run: ["wire", "tensor", "prompt", "drawing"],
   engine: ["wire", "tensor", "prompt", "drawing", "run"],
   words: ["wire"],
-  api: ["wire", "tensor", "drawing", "run"],
+  api: ["wire", "tensor", "drawing", "run", "engine"],
   jobs: ["wire", "tensor", "prompt", "drawing", "run", "api"],
   ui: ["wire", "drawing", "run", "words"],
   state: ["wire", "tensor", "prompt", "drawing", "run", "words", "api", "jobs"],

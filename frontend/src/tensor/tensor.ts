@@ -16,6 +16,15 @@ export function unstack(stack: Tensor): Tensor[] {
   return Array.from({ length: stack.shape[0] ?? 0 }, (_, k) => slice(stack, k));
 }
 
+/** Tensors of one shape on top of each other: [N, …]. */
+export function stacked(tensors: Tensor[]): Tensor {
+  const [first] = tensors;
+  if (!first) throw new Error("A stack needs at least one tensor.");
+  const values = new Float32Array(tensors.length * first.values.length);
+  tensors.forEach((tensor, k) => values.set(tensor.values, k * first.values.length));
+  return { shape: [tensors.length, ...first.shape], values };
+}
+
 /** Σ factor · tensor over tensors of one shape. */
 export function weightedSum(terms: { factor: number; tensor: Tensor }[]): Tensor {
   const first = terms[0];
