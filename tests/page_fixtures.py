@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parents[1] / "frontend/src/engine/fixtures"
 
 _PROMPTS = 1000
 _REQUESTS = 200
-_ODD = (
+_ODD: tuple[str, ...] = (
     "",
     " ",
     "a",
@@ -30,8 +30,6 @@ _ODD = (
     "<|ENDOFTEXT|>!",
     "it's we'll I'D '",
     "ΟΔΟΣ Σ",
-)
-_ODD += (
     "İstanbul",
     "e\u0301te\u0301",
     "ẛ\u0323",
@@ -39,8 +37,6 @@ _ODD += (
     "ｆｕｌｌ１２",
     "x\x1cy\x85z\ufeff!\ufeff!",
     "한국어 \u1112\u1161\u11ab",
-)
-_ODD += (
     "1234 ...!!",
     "a " * 80,
     "supercalifragilistic " * 12,
