@@ -14,6 +14,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 BUNDLED = {
     "frontend/dist": "diffusion_explainer/_bundled/page",
     "precomputed/storybook": "diffusion_explainer/_bundled/storybook",
+    "precomputed/graphs": "diffusion_explainer/_bundled/graphs",
     "precomputed/gallery": "diffusion_explainer/_bundled/gallery",
     "precomputed/gallery.yaml": "diffusion_explainer/_bundled/gallery.yaml",
 }

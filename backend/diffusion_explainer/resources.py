@@ -13,6 +13,11 @@ def storybook() -> Path:
     return _find("storybook", "precomputed/storybook")
 
 
+def graphs() -> Path:
+    """The folder of the embedded model's ONNX graphs, which point into the files of `storybook`."""
+    return _find("graphs", "precomputed/graphs")
+
+
 def gallery() -> Path:
     """The folder of the precomputed bundles, with their index.json."""
     return _find("gallery", "precomputed/gallery")

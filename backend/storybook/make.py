@@ -11,10 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from diffusers import StableDiffusionPipeline
 from torch import Tensor
 from tqdm import tqdm
 
-from storybook import autoencoder, classifier, clip, denoiser, export, latents, tokenizer
+from storybook import autoencoder, classifier, clip, denoiser, export, graphs, latents, tokenizer
 from storybook.art import load_art
 from storybook.contact_sheet import PROMPTS, contact_sheet
 from storybook.dataset import write_shard
@@ -152,6 +153,13 @@ def write_model(work: Path, recipe: Recipe) -> None:
     classifier.write(classifier.load(train, names), names, folder.with_name("classifier.safetensors"))
 
 
+def write_graphs(work: Path, recipe: Recipe) -> None:
+    """Writes the exported model's graphs for browsers to `precomputed/graphs`."""
+    folder = work.parent / "precomputed" / "storybook"
+    pipeline = StableDiffusionPipeline.from_pretrained(folder)
+    graphs.write_graphs(pipeline, export.read_clip(folder).image_encoder, folder, folder.with_name("graphs"))
+
+
 STAGES: dict[str, Stage] = {
     "art": read_art,
     "renders": write_renders,
@@ -162,6 +170,7 @@ STAGES: dict[str, Stage] = {
     "denoiser": partial(distribute, train_denoiser),
     "classifier": train_classifier,
     "export": write_model,
+    "graphs": write_graphs,
 }
 
 
