@@ -17,6 +17,7 @@ from diffusers import StableDiffusionPipeline
 
 import diffusion_explainer as dx
 import pipelines
+from diffusion_explainer import api
 from diffusion_explainer.traces.trace import Trace
 from diffusion_explainer.tracing.quiet import quiet
 
@@ -116,10 +117,10 @@ def test_threads_share_a_unet_of_two_pipelines(pipeline: Any) -> None:
 
 @pytest.mark.model
 def test_threads_that_ask_first_wait_for_one_model() -> None:
-    dx._loaded_once.cache_clear()
+    api._loaded_once.cache_clear()
     one, other = together(*(lambda: dx.trace("a rabbit", steps=1, progress=False),) * 2)
     assert one.id == other.id
-    assert dx._loaded_once.cache_info().misses == 1
+    assert api._loaded_once.cache_info().misses == 1
 
 
 def test_silence_is_of_one_thread_and_touches_no_level() -> None:

@@ -21,7 +21,7 @@ COMMANDS = {
     "compare": "Draws two prompts from the same noise and reports what the words changed, and when.",
     "precompute": "Makes a gallery.",
     "export": "Writes the page and the gallery as plain files, for any web host: no server needed.",
-    "bench": "Times what one reader waits for, and eight at once.",
+    "bench": "Times what one reader waits for, and eight at once; and what watching costs.",
 }
 
 
