@@ -15,6 +15,7 @@ BUNDLED = {
     "frontend/dist": "diffusion_explainer/_bundled/page",
     "precomputed/storybook": "diffusion_explainer/_bundled/storybook",
     "precomputed/graphs": "diffusion_explainer/_bundled/graphs",
+    "precomputed/schedules": "diffusion_explainer/_bundled/schedules",
     "precomputed/gallery": "diffusion_explainer/_bundled/gallery",
     "precomputed/gallery.yaml": "diffusion_explainer/_bundled/gallery.yaml",
 }

@@ -18,6 +18,11 @@ def graphs() -> Path:
     return _find("graphs", "precomputed/graphs")
 
 
+def schedules() -> Path:
+    """The folder of the tables of what each sampler does, on the embedded model's noise schedule."""
+    return _find("schedules", "precomputed/schedules")
+
+
 def gallery() -> Path:
     """The folder of the precomputed bundles, with their index.json."""
     return _find("gallery", "precomputed/gallery")

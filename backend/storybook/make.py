@@ -15,6 +15,8 @@ from diffusers import StableDiffusionPipeline
 from torch import Tensor
 from tqdm import tqdm
 
+from diffusion_explainer.tracing.schedulers import SAMPLERS
+from diffusion_explainer.tracing.schedules import table_of
 from storybook import autoencoder, classifier, clip, denoiser, export, graphs, latents, tokenizer
 from storybook.art import load_art
 from storybook.contact_sheet import PROMPTS, contact_sheet
@@ -22,6 +24,8 @@ from storybook.dataset import write_shard
 from storybook.sampling import sample
 from storybook.subjects import WELL_KNOWN, parse_subjects
 from storybook.training import run_distributed, training_device
+
+_NUMBERS_OF_STEPS = range(1, 151)  # that a request may ask for
 
 
 @dataclass(frozen=True)
@@ -160,6 +164,17 @@ def write_graphs(work: Path, recipe: Recipe) -> None:
     graphs.write_graphs(pipeline, export.read_clip(folder).image_encoder, folder, folder.with_name("graphs"))
 
 
+def write_schedules(work: Path, recipe: Recipe) -> None:
+    """Writes what each sampler does on the exported model's noise schedule to `precomputed/schedules`."""
+    model = work.parent / "precomputed" / "storybook"
+    config = json.loads((model / "scheduler" / "scheduler_config.json").read_text("utf-8"))
+    folder = model.with_name("schedules")
+    folder.mkdir(exist_ok=True)
+    for sampler in tqdm(SAMPLERS, desc="schedules", unit="sampler"):
+        table = table_of(sampler.name, config, _NUMBERS_OF_STEPS)
+        (folder / f"{sampler.name}.json").write_text(json.dumps(table, separators=(",", ":")) + "\n", "utf-8")
+
+
 STAGES: dict[str, Stage] = {
     "art": read_art,
     "renders": write_renders,
@@ -171,6 +186,7 @@ STAGES: dict[str, Stage] = {
     "classifier": train_classifier,
     "export": write_model,
     "graphs": write_graphs,
+    "schedules": write_schedules,
 }
 
 

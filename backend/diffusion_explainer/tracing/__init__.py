@@ -4,6 +4,7 @@ Modules, in reading order:
 
     schedulers        the samplers on offer
     coefficients      what each recorded tensor is multiplied by in a step
+    schedules         the same for every number of steps, as tables
     clip              CLIP's shared space of text and images
     fingerprint       what tells two models apart
     pipeline_lock     one lock for each UNet of the process
