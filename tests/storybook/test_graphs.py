@@ -2,48 +2,20 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
-import onnxruntime
 import pytest
 import torch
-from numpy.typing import NDArray
 
 from diffusion_explainer import resources
 from diffusion_explainer.tracing.cross_attention import CrossAttention
 from diffusion_explainer.tracing.models import Model
+from onnx_graphs import read_graph, run
 from storybook.graphs import write_graphs
 
-Array = NDArray[np.float32]
-Run = Callable[..., list[Array]]
-
 GRAPHS = ("decoder", "image_encoder", "text_encoder", "unet")
-
-
-@pytest.fixture(scope="module")
-def run() -> Run:
-    """Runs a shipped graph by its name; session after session is kept."""
-
-    @functools.cache
-    def session(name: str) -> Any:
-        model = graph(resources.graphs(), name)
-        onnx.load_external_data_for_model(model, str(resources.storybook()))
-        return onnxruntime.InferenceSession(model.SerializeToString())
-
-    def run(name: str, **inputs: Any) -> list[Array]:
-        outputs: list[Array] = session(name).run(None, {key: np.asarray(value) for key, value in inputs.items()})
-        return outputs
-
-    return run
-
-
-def graph(folder: Path, name: str) -> Any:
-    return onnx.load(folder / f"{name}.onnx", load_external_data=False)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +28,7 @@ def text(storybook: Model) -> torch.Tensor:
 
 
 @torch.no_grad()
-def test_the_text_encoder_equals_torchs(storybook: Model, run: Run, text: torch.Tensor) -> None:
+def test_the_text_encoder_equals_torchs(storybook: Model, text: torch.Tensor) -> None:
     encoder = storybook.pipeline.text_encoder
     (embedding,) = run("text_encoder", token_embeddings=encoder.get_input_embeddings()(text))
     np.testing.assert_allclose(embedding, encoder(text)[0], rtol=0, atol=1e-5)
@@ -67,7 +39,7 @@ def test_the_text_encoder_equals_torchs(storybook: Model, run: Run, text: torch.
 )
 @torch.no_grad()
 def test_the_unet_and_its_attention_equal_torchs(
-    storybook: Model, run: Run, text: torch.Tensor, batch: int, timesteps: list[int]
+    storybook: Model, text: torch.Tensor, batch: int, timesteps: list[int]
 ) -> None:
     latent = torch.randn(batch, 4, 16, 16, generator=torch.Generator().manual_seed(batch))
     embedding = storybook.pipeline.text_encoder(text)[0].repeat(4, 1, 1)[:batch]
@@ -82,7 +54,7 @@ def test_the_unet_and_its_attention_equal_torchs(
 
 
 @torch.no_grad()
-def test_the_decoder_and_the_image_encoder_equal_torchs(storybook: Model, run: Run) -> None:
+def test_the_decoder_and_the_image_encoder_equal_torchs(storybook: Model) -> None:
     latent = torch.randn(3, 4, 16, 16, generator=torch.Generator().manual_seed(1))
     assert storybook.clip is not None
     (pixels,), (embedding,) = run("decoder", latent=latent), run("image_encoder", latent=latent)
@@ -103,7 +75,7 @@ def test_shipped_graphs_are_those_of_the_shipped_model(storybook: Model, tmp_pat
     write_graphs(storybook.pipeline, storybook.clip.image_encoder, resources.storybook(), tmp_path)
     assert storybook.pipeline.unet.attn_processors == processors
     for name in GRAPHS:
-        made, shipped = graph(tmp_path, name), graph(resources.graphs(), name)
+        made, shipped = read_graph(tmp_path, name), read_graph(resources.graphs(), name)
         assert operators(made) == operators(shipped), name
         assert weights(made) == weights(shipped), name
 

@@ -4,55 +4,23 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
 
 from diffusion_explainer import resources
 from diffusion_explainer.requests.request import TraceRequest
 from diffusion_explainer.traces import diffusion
-from diffusion_explainer.traces.step import Step, recombined
 from diffusion_explainer.tracing import schedulers
 from diffusion_explainer.tracing.generate import generate
 from diffusion_explainer.tracing.models import Model
 from diffusion_explainer.tracing.schedules import table_of
-
-Array = NDArray[np.float32]
+from sampler_tables import SHAPE, Array, noises, play, rows_of, shipped
 
 NAMES = [sampler.name for sampler in schedulers.SAMPLERS]
-SHAPE = (1, 4, 16, 16)
-
-
-def shipped(name: str) -> dict[str, Any]:
-    table: dict[str, Any] = json.loads((resources.schedules() / f"{name}.json").read_text("utf-8"))
-    return table
-
-
-def rows_of(table: dict[str, Any], steps: int) -> list[list[float]]:
-    runs = table["schedules"][str(steps)]["runs"]
-    return [row for first, count in runs for row in table["rows"][first : first + count]]
-
-
-def play(
-    table: dict[str, Any], steps: int, noises: Iterator[Array], predict: Callable[[Array, int], Array]
-) -> Iterator[Array]:
-    """The latents of a run; `predict(latent, timestep)`: the guided noise in a variance-preserving latent."""
-    latent, made = table["schedules"][str(steps)]["start_scale"] * next(noises), list[Step]()
-    yield latent
-    for timestep, sigma, *factors in rows_of(table, steps):
-        scale = diffusion.signal_level(sigma) if table["variance_exploding"] else 1.0
-        guided = predict(np.float32(scale) * latent, int(timestep))
-        coefficients = {term: factor for term, factor in zip(table["terms"], factors, strict=True) if factor}
-        numbers: dict[str, Any] = {"timestep": timestep, "sigma": sigma, "latent_scale": scale, "residual": 0.0}
-        predicted = dict.fromkeys(("noise_unconditional", "noise_conditional", "noise_guided"), guided)
-        tensors = {"latent": latent, "next_latent": latent, "added_noise": next(noises), **predicted}
-        made.append(Step(step=len(made), seconds=0.0, coefficients=coefficients, **numbers, **tensors))
-        latent = recombined(made, len(made) - 1)
-        yield latent
 
 
 def sample(name: str, config: Any, steps: int, generator: torch.Generator, predictions: list[Array]) -> Iterator[Array]:
@@ -66,11 +34,6 @@ def sample(name: str, config: Any, steps: int, generator: torch.Generator, predi
         scheduler.scale_model_input(latent, timestep)
         latent = scheduler.step(torch.from_numpy(prediction), timestep, latent, **options).prev_sample
         yield latent.numpy()
-
-
-def noises(seed: int) -> Iterator[Array]:
-    generator = torch.Generator().manual_seed(seed)
-    return (torch.randn(SHAPE, generator=generator).numpy() for _ in itertools.count())
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 25, 150])
